@@ -1,0 +1,2 @@
+namespace E3.Relay.Testing;
+internal static class Placeholder;
