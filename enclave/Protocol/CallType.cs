@@ -1,0 +1,35 @@
+namespace E3.Relay.Enclave.Protocol;
+
+/// <summary>The calls of the engine; the number is the frame's type byte.</summary>
+public enum CallType : byte
+{
+    /// <summary>Opens the session: evidence for the caller, grant for the engine.</summary>
+    Hello = 1,
+
+    /// <summary>A fresh attestation document.</summary>
+    GetAttestationDocument = 2,
+
+    /// <summary>The hot path: a batch of operations on fields.</summary>
+    Transform = 3,
+
+    /// <summary>The public keys and key ids of an app.</summary>
+    GetPublicKeys = 4,
+
+    /// <summary>Makes a root key and wraps it to the KMS key of the measured configuration.</summary>
+    CreateRoot = 16,
+
+    /// <summary>Opens the root key that KMS re-encrypted for this engine.</summary>
+    UnsealRoot = 17,
+
+    /// <summary>Loads sealed entries, in the order of the chain.</summary>
+    LoadState = 18,
+
+    /// <summary>Compares checksums of the loaded state and opens the hot path.</summary>
+    SetReady = 19,
+
+    /// <summary>Makes keys and returns them sealed. They are not used before <see cref="ActivateKey"/>.</summary>
+    CreateKey = 32,
+
+    /// <summary>Loads entries that were read back from every store; from then on their keys are used.</summary>
+    ActivateKey = 33,
+}

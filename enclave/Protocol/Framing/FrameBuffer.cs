@@ -1,0 +1,112 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace E3.Relay.Enclave.Protocol.Framing;
+
+/// <summary>
+/// A growing byte buffer that holds one frame with its length prefix, read from or written to a stream. It is reused from frame to frame,
+/// and every byte that it held is zeroed before it is reused or given up: frames carry plaintext.
+/// </summary>
+public sealed class FrameBuffer : IBufferWriter<byte>, IDisposable
+{
+    /// <summary>Bytes of the length prefix.</summary>
+    public const int PrefixBytes = sizeof(uint);
+
+    private const int StartBytes = 4096;
+
+    // Sends over 16 KiB stall on some vsock devices; one TLS record is 16 KiB too.
+    private const int SendBytesMax = 16 * 1024;
+
+    private byte[] _bytes = GC.AllocateUninitializedArray<byte>(StartBytes, pinned: true);
+    private int _length = PrefixBytes;
+
+    /// <summary>The frame without its length prefix.</summary>
+    public ReadOnlyMemory<byte> Frame => _bytes.AsMemory(PrefixBytes, _length - PrefixBytes);
+
+    /// <summary>The frame without its length prefix, to be changed in place.</summary>
+    public Span<byte> Writable => _bytes.AsSpan(PrefixBytes, _length - PrefixBytes);
+
+    /// <summary>Starts a new frame and leaves room for its header.</summary>
+    public void Start(int headerBytes)
+    {
+        Clear();
+        Reserve(headerBytes);
+        _bytes.AsSpan(PrefixBytes, headerBytes).Clear();
+        _length = checked(PrefixBytes + headerBytes);
+    }
+
+    /// <summary>Cuts the frame back to a length counted without the prefix, and zeroes what is cut.</summary>
+    public void Truncate(int frameBytes)
+    {
+        int length = checked(PrefixBytes + frameBytes);
+        CryptographicOperations.ZeroMemory(_bytes.AsSpan(length, _length - length));
+        _length = length;
+    }
+
+    /// <inheritdoc/>
+    public void Advance(int count) => _length = checked(_length + count);
+
+    /// <inheritdoc/>
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Reserve(Math.Max(sizeHint, 256));
+        return _bytes.AsMemory(_length);
+    }
+
+    /// <inheritdoc/>
+    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    /// <summary>Writes the length prefix, then prefix and frame to the stream.</summary>
+    public async ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        BinaryPrimitives.WriteUInt32BigEndian(_bytes, (uint)(_length - PrefixBytes));
+        for (int sent = 0; sent < _length; sent += SendBytesMax)
+            await stream.WriteAsync(_bytes.AsMemory(sent, Math.Min(SendBytesMax, _length - sent)), cancellationToken).ConfigureAwait(false);
+        await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Waits for a frame's length prefix and returns the length that it announces, or -1 at the orderly end of the stream.
+    /// Nothing is set aside for the frame yet.
+    /// </summary>
+    public async ValueTask<long> ReadLengthAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        Clear();
+        int read = await stream.ReadAtLeastAsync(_bytes.AsMemory(0, PrefixBytes), PrefixBytes, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        if (read == 0)
+            return -1;
+        if (read < PrefixBytes)
+            throw new EndOfStreamException();
+        return BinaryPrimitives.ReadUInt32BigEndian(_bytes);
+    }
+
+    /// <summary>Reads the frame whose length was announced and found to be within the limit.</summary>
+    public async ValueTask ReadFrameAsync(Stream stream, int length, CancellationToken cancellationToken)
+    {
+        Reserve(length);
+        await stream.ReadExactlyAsync(_bytes.AsMemory(PrefixBytes, length), cancellationToken).ConfigureAwait(false);
+        _length = checked(PrefixBytes + length);
+    }
+
+    /// <summary>Zeroes what the buffer held and empties it.</summary>
+    public void Clear()
+    {
+        CryptographicOperations.ZeroMemory(_bytes.AsSpan(0, _length));
+        _length = PrefixBytes;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Clear();
+
+    private void Reserve(int more)
+    {
+        int needed = checked(_length + more);
+        if (needed <= _bytes.Length)
+            return;
+        byte[] larger = GC.AllocateUninitializedArray<byte>(Math.Max(needed, checked(_bytes.Length * 2)), pinned: true);
+        _bytes.AsSpan(0, _length).CopyTo(larger);
+        CryptographicOperations.ZeroMemory(_bytes);
+        _bytes = larger;
+    }
+}

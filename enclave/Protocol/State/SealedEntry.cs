@@ -1,0 +1,102 @@
+using MessagePack;
+
+namespace E3.Relay.Enclave.Protocol.State;
+
+/// <summary>
+/// One entry of an app's state, sealed under the root key: <c>[1, position, previous head, app, purpose, key version, key id, public key, nonce, sealed]</c>.
+/// Everything in front of the nonce, as written, is the additional data of AES-256-GCM; <c>sealed</c> is ciphertext ‖ tag of the 32-byte key.
+/// </summary>
+public sealed class SealedEntry
+{
+    /// <summary>Bytes of a GCM nonce.</summary>
+    public const int NonceBytes = 12;
+
+    /// <summary>Bytes of a key.</summary>
+    public const int KeyBytes = 32;
+
+    /// <summary>Bytes of a key, sealed.</summary>
+    public const int SealedBytes = KeyBytes + 16;
+
+    /// <summary>Bytes of a key id.</summary>
+    public const int KeyIdBytes = 8;
+
+    private const int PointBytes = 65;
+    private const byte FormatVersion = 1;
+
+    /// <summary>The entry's place in the chain, from 1.</summary>
+    public required ulong Position { get; init; }
+
+    /// <summary>The head of the chain in front of this entry.</summary>
+    public required ReadOnlyMemory<byte> PreviousHead { get; init; }
+
+    /// <summary>The app.</summary>
+    public required string App { get; init; }
+
+    /// <summary>What the key is for.</summary>
+    public required KeyPurpose Purpose { get; init; }
+
+    /// <summary>The key's version, from 1, counted for each app and purpose.</summary>
+    public required uint KeyVersion { get; init; }
+
+    /// <summary>The key's id: 8 random bytes, unique in the fleet.</summary>
+    public required ReadOnlyMemory<byte> KeyId { get; init; }
+
+    /// <summary>The uncompressed point (65 bytes, SEC 1 section 2.3.3) of a key pair, so that loading need not compute it; empty for a symmetric key.</summary>
+    public ReadOnlyMemory<byte> PublicKey { get; init; }
+
+    /// <summary>The nonce of the sealing.</summary>
+    public ReadOnlyMemory<byte> Nonce { get; init; }
+
+    /// <summary>Ciphertext and tag.</summary>
+    public ReadOnlyMemory<byte> Sealed { get; init; }
+
+    /// <summary>Reads an entry.</summary>
+    public static bool TryRead(ReadOnlyMemory<byte> bytes, out SealedEntry entry)
+    {
+        entry = null!;
+        return bytes.Length <= ProtocolLimits.EntryBytesMax && Wire.TryRead(bytes, Read, out entry);
+    }
+
+    /// <summary>The additional data of the sealing.</summary>
+    public byte[] AssociatedData() => Wire.Write(WriteHeader);
+
+    /// <summary>The whole entry.</summary>
+    public byte[] Write() => Wire.Write((ref MessagePackWriter writer) =>
+    {
+        WriteHeader(ref writer);
+        writer.Write(Nonce.Span);
+        writer.Write(Sealed.Span);
+    });
+
+    private void WriteHeader(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(10);
+        writer.Write(FormatVersion);
+        writer.Write(Position);
+        writer.Write(PreviousHead.Span);
+        writer.Write(App);
+        writer.Write((byte)Purpose);
+        writer.Write(KeyVersion);
+        writer.Write(KeyId.Span);
+        writer.Write(PublicKey.Span);
+    }
+
+    private static SealedEntry Read(ref MessagePackReader reader)
+    {
+        Wire.ReadArray(ref reader, 10);
+        if (reader.ReadByte() != FormatVersion)
+            throw Wire.Malformed();
+        return new()
+        {
+            Position = reader.ReadUInt64(),
+            PreviousHead = Wire.ReadExactly(ref reader, StateChain.HeadBytes),
+            App = Wire.ReadName(ref reader),
+            Purpose = (KeyPurpose)reader.ReadByte(),
+            KeyVersion = reader.ReadUInt32(),
+            KeyId = Wire.ReadExactly(ref reader, KeyIdBytes),
+            PublicKey = Wire.ReadBytes(ref reader, PointBytes),
+            Nonce = Wire.ReadExactly(ref reader, NonceBytes),
+            Sealed = Wire.ReadExactly(ref reader, SealedBytes),
+        };
+    }
+}
