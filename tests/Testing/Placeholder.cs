@@ -1,2 +1,0 @@
-namespace E3.Relay.Testing;
-internal static class Placeholder;
