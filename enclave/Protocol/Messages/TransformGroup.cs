@@ -3,8 +3,8 @@ using MessagePack;
 namespace E3.Relay.Enclave.Protocol.Messages;
 
 /// <summary>
-/// Fields under one operation, app, role and bound context: <c>[operation, app, role, context, first, last, [type, value, type, value, …]]</c>.
-/// The request of Transform is <c>[group, …]</c>; its answer is the flat array of all results in order.
+/// Fields under one operation, app, role and bound context: <c>[operation, app, role, context, first, last, with, [type, value, type, value, …]]</c>.
+/// The request of Transform is <c>[group, …]</c>; its answer is <c>[[result, …], …]</c> in the same order.
 /// </summary>
 public sealed class TransformGroup
 {
@@ -26,6 +26,9 @@ public sealed class TransformGroup
     /// <summary>For <see cref="TransformOperation.Mask"/>: trailing characters to leave.</summary>
     public byte MaskLast { get; init; }
 
+    /// <summary>For <see cref="TransformOperation.Mask"/>: the character, a Unicode scalar value, that stands for those that are hidden.</summary>
+    public uint MaskWith { get; init; } = '*';
+
     /// <summary>The fields.</summary>
     public IReadOnlyList<TransformItem> Items { get; init; } = [];
 
@@ -44,7 +47,7 @@ public sealed class TransformGroup
     /// <summary>Reads everything in front of the fields, and how many fields follow.</summary>
     public static TransformGroup ReadHeader(ref MessagePackReader reader, out int items)
     {
-        Wire.ReadArray(ref reader, 7);
+        Wire.ReadArray(ref reader, 8);
         var group = new TransformGroup
         {
             Operation = (TransformOperation)reader.ReadByte(),
@@ -53,6 +56,7 @@ public sealed class TransformGroup
             Context = Wire.ReadBytes(ref reader, ProtocolLimits.ContextBytesMax),
             MaskFirst = reader.ReadByte(),
             MaskLast = reader.ReadByte(),
+            MaskWith = reader.ReadUInt32(),
         };
         int values = Wire.ReadArrayUpTo(ref reader, 2 * ProtocolLimits.FieldsMax);
         items = values % 2 == 0 ? values / 2 : throw Wire.Malformed();
@@ -62,13 +66,14 @@ public sealed class TransformGroup
     /// <summary>Writes the group.</summary>
     public void Write(ref MessagePackWriter writer)
     {
-        writer.WriteArrayHeader(7);
+        writer.WriteArrayHeader(8);
         writer.Write((byte)Operation);
         writer.Write(App);
         writer.Write(Role);
         writer.Write(Context.Span);
         writer.Write(MaskFirst);
         writer.Write(MaskLast);
+        writer.Write(MaskWith);
         writer.WriteArrayHeader(checked(2 * Items.Count));
         for (int i = 0; i < Items.Count; i++)
         {

@@ -8,17 +8,14 @@ namespace E3.Relay.Enclave.Protocol.Messages;
 /// <param name="Value">The result.</param>
 public readonly record struct TransformResult(ErrorCode Code, DataType Type, ReadOnlyMemory<byte> Value)
 {
-    /// <summary>Reads the results of a whole Transform into an array of their own; the values are copied out of the frame.</summary>
-    public static TransformResult[] ReadAll(ref MessagePackReader reader, int expected)
+    /// <summary>Reads the results of one group behind each other into <paramref name="results"/>; the values are copied out of the frame.</summary>
+    public static void ReadGroup(ref MessagePackReader reader, Span<TransformResult> results)
     {
-        Wire.ReadArray(ref reader, expected);
-        var results = new TransformResult[expected];
-        for (int i = 0; i < expected; i++)
+        Wire.ReadArray(ref reader, results.Length);
+        for (int i = 0; i < results.Length; i++)
         {
             Wire.ReadArray(ref reader, 3);
             results[i] = new((ErrorCode)reader.ReadUInt16(), (DataType)reader.ReadByte(), Wire.ReadBytes(ref reader, int.MaxValue).ToArray());
         }
-
-        return results;
     }
 }

@@ -3,7 +3,7 @@ using MessagePack;
 namespace E3.Relay.Enclave.Protocol.State;
 
 /// <summary>
-/// One entry of an app's state, sealed under the root key: <c>[1, position, previous head, app, purpose, key version, key id, nonce, sealed]</c>.
+/// One entry of an app's state, sealed under the root key: <c>[1, position, previous head, app, purpose, key version, key id, public key, nonce, sealed]</c>.
 /// Everything in front of the nonce, as written, is the additional data of AES-256-GCM; <c>sealed</c> is ciphertext ‖ tag of the 32-byte key.
 /// </summary>
 public sealed class SealedEntry
@@ -20,6 +20,7 @@ public sealed class SealedEntry
     /// <summary>Bytes of a key id.</summary>
     public const int KeyIdBytes = 8;
 
+    private const int PointBytes = 65;
     private const byte FormatVersion = 1;
 
     /// <summary>The entry's place in the chain, from 1.</summary>
@@ -39,6 +40,9 @@ public sealed class SealedEntry
 
     /// <summary>The key's id: 8 random bytes, unique in the fleet.</summary>
     public required ReadOnlyMemory<byte> KeyId { get; init; }
+
+    /// <summary>The uncompressed point (65 bytes, SEC 1 section 2.3.3) of a key pair, so that loading need not compute it; empty for a symmetric key.</summary>
+    public ReadOnlyMemory<byte> PublicKey { get; init; }
 
     /// <summary>The nonce of the sealing.</summary>
     public ReadOnlyMemory<byte> Nonce { get; init; }
@@ -66,7 +70,7 @@ public sealed class SealedEntry
 
     private void WriteHeader(ref MessagePackWriter writer)
     {
-        writer.WriteArrayHeader(9);
+        writer.WriteArrayHeader(10);
         writer.Write(FormatVersion);
         writer.Write(Position);
         writer.Write(PreviousHead.Span);
@@ -74,11 +78,12 @@ public sealed class SealedEntry
         writer.Write((byte)Purpose);
         writer.Write(KeyVersion);
         writer.Write(KeyId.Span);
+        writer.Write(PublicKey.Span);
     }
 
     private static SealedEntry Read(ref MessagePackReader reader)
     {
-        Wire.ReadArray(ref reader, 9);
+        Wire.ReadArray(ref reader, 10);
         if (reader.ReadByte() != FormatVersion)
             throw Wire.Malformed();
         return new()
@@ -89,6 +94,7 @@ public sealed class SealedEntry
             Purpose = (KeyPurpose)reader.ReadByte(),
             KeyVersion = reader.ReadUInt32(),
             KeyId = Wire.ReadExactly(ref reader, KeyIdBytes),
+            PublicKey = Wire.ReadBytes(ref reader, PointBytes),
             Nonce = Wire.ReadExactly(ref reader, NonceBytes),
             Sealed = Wire.ReadExactly(ref reader, SealedBytes),
         };

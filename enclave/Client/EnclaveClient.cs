@@ -1,0 +1,239 @@
+using System.Threading.Channels;
+using E3.Relay.Enclave.Client.Attestation;
+using E3.Relay.Enclave.Protocol;
+using E3.Relay.Enclave.Protocol.Messages;
+using MessagePack;
+
+namespace E3.Relay.Enclave.Client;
+
+/// <summary>
+/// The hot path for one caller: keeps sessions open, opens them anew when they break, and puts concurrent requests together in one signed frame. No timer holds anything back:
+/// what waits while a frame is under way goes in the next.
+/// </summary>
+public sealed class EnclaveClient : IAsyncDisposable
+{
+    private readonly EnclaveClientOptions _options;
+    private readonly Func<EnclaveTrust> _trust;
+    private readonly CallerIdentity _caller;
+    private readonly TimeProvider _time;
+    private readonly Channel<TransformRequest> _queue;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task[] _lanes;
+    private readonly Lock _gathering = new();
+    private TaskCompletionSource<VerifiedAttestation> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _open;
+
+    /// <summary>Starts to open sessions.</summary>
+    /// <param name="options">Settings.</param>
+    /// <param name="trust">What is trusted; asked at each attempt.</param>
+    /// <param name="caller">Who calls.</param>
+    /// <param name="time">The time.</param>
+    public EnclaveClient(EnclaveClientOptions options, Func<EnclaveTrust> trust, CallerIdentity caller, TimeProvider time)
+    {
+        _options = options;
+        _trust = trust;
+        _caller = caller;
+        _time = time;
+        _queue = Channel.CreateBounded<TransformRequest>(new BoundedChannelOptions(options.QueueMax) { FullMode = BoundedChannelFullMode.Wait });
+        _lanes = new Task[options.Connections];
+        for (int i = 0; i < _lanes.Length; i++)
+        {
+            bool first = i == 0;
+            _lanes[i] = Task.Run(() => RunLaneAsync(first));
+        }
+    }
+
+    /// <summary>True while at least one verified session with a ready engine is open.</summary>
+    public bool IsReady => Volatile.Read(ref _open) > 0;
+
+    /// <summary>Why there is no session, as a short text without data; null while there is one.</summary>
+    public string? NotReadyReason { get; private set; } = "no attempt was made yet";
+
+    /// <summary>True when the engine makes test tokens. Says nothing before there is a session.</summary>
+    public bool Simulated { get; private set; }
+
+    /// <summary>Waits for a verified session.</summary>
+    public async ValueTask<VerifiedAttestation> ConnectAsync(CancellationToken cancellationToken) =>
+        await Volatile.Read(ref _connected).Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Transforms the fields of all groups; the results are in the same order, one after the other.</summary>
+    /// <exception cref="EnclaveUnavailableException">There is no verified session with a ready engine, or it broke.</exception>
+    /// <exception cref="EnclaveException">The engine refused the whole call.</exception>
+    public async ValueTask<TransformResult[]> TransformAsync(IReadOnlyList<TransformGroup> groups, CancellationToken cancellationToken)
+    {
+        if (!IsReady)
+            throw new EnclaveUnavailableException(NotReadyReason ?? "the session was lost");
+        var request = new TransformRequest(groups);
+        if (request.Fields == 0)
+            return [];
+        if (!_queue.Writer.TryWrite(request))
+            throw new EnclaveUnavailableException("too many requests wait");
+        await using (cancellationToken.UnsafeRegister(static (state, token) => ((TransformRequest)state!).TrySetCanceled(token), request).ConfigureAwait(false))
+            return await request.Task.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        _queue.Writer.TryComplete();
+        await Task.WhenAll(_lanes).ConfigureAwait(false);
+        RefuseWaiting();
+        _stop.Dispose();
+    }
+
+    private async Task RunLaneAsync(bool first)
+    {
+        TimeSpan delay = _options.RetryDelay;
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                if (!first)
+                    await ConnectAsync(_stop.Token).ConfigureAwait(false);
+                await using EnclaveConnection connection = await OpenAsync().ConfigureAwait(false);
+                delay = _options.RetryDelay;
+                await ServeAsync(connection).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                // Whatever it was, this lane has no session now, and the reason is kept for those who ask. Only messages of our own types are known to carry no data.
+                NotReadyReason = e is EnclaveUnavailableException or EnclaveException or AttestationRefusedException ? e.Message : e.GetType().Name;
+                if (!IsReady)
+                    RefuseWaiting();
+            }
+
+            await Task.Delay(delay, _time, CancellationToken.None).ConfigureAwait(false);
+            delay = delay * 2 < _options.RetryDelayMax ? delay * 2 : _options.RetryDelayMax;
+        }
+    }
+
+    private async Task<EnclaveConnection> OpenAsync()
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        limit.CancelAfter(_options.OpenTimeout);
+        EnclaveConnection connection = await EnclaveConnection.OpenAsync(_options.Address, _caller, _trust(), _options.Root, _time, limit.Token).ConfigureAwait(false);
+        if (connection.Phase == EnginePhase.Ready)
+            return connection;
+        await connection.DisposeAsync().ConfigureAwait(false);
+        throw new EnclaveUnavailableException($"its phase is {connection.Phase}");
+    }
+
+    private async Task ServeAsync(EnclaveConnection connection)
+    {
+        Simulated = connection.Simulated;
+        NotReadyReason = null;
+        Interlocked.Increment(ref _open);
+        _connected.TrySetResult(connection.Attestation);
+        var frame = new List<TransformRequest>();
+        try
+        {
+            while (await _queue.Reader.WaitToReadAsync(_stop.Token).ConfigureAwait(false))
+            {
+                Gather(frame);
+                if (frame.Count > 0)
+                    await SendAsync(connection, frame).ConfigureAwait(false);
+                frame.Clear();
+            }
+        }
+        finally
+        {
+            if (Interlocked.Decrement(ref _open) == 0)
+                Interlocked.Exchange(ref _connected, new(TaskCreationOptions.RunContinuationsAsynchronously));
+            foreach (TransformRequest request in frame)
+                request.TrySetException(new EnclaveUnavailableException("the session broke"));
+        }
+    }
+
+    // One lane at a time, so that what is looked at is what is taken.
+    private void Gather(List<TransformRequest> frame)
+    {
+        int bytes = 0, fields = 0, groups = 0;
+        lock (_gathering)
+        {
+            while (frame.Count < _options.RequestsPerFrameMax && _queue.Reader.TryPeek(out TransformRequest? next))
+            {
+                bytes = checked(bytes + next.Bytes);
+                fields = checked(fields + next.Fields);
+                groups = checked(groups + next.Groups.Count);
+                bool fits = bytes <= EnclaveClientOptions.FrameBytesSoftMax && fields <= ProtocolLimits.FieldsMax && groups <= ProtocolLimits.GroupsMax;
+                if (frame.Count > 0 && !fits)
+                    return;
+                _queue.Reader.TryRead(out _);
+                if (!next.Task.IsCompleted)
+                    frame.Add(next);
+            }
+        }
+    }
+
+    private async Task SendAsync(EnclaveConnection connection, List<TransformRequest> frame)
+    {
+        try
+        {
+            TransformResult[][] results = await CallAsync(connection, frame).ConfigureAwait(false);
+            for (int i = 0; i < frame.Count; i++)
+                frame[i].TrySetResult(results[i]);
+        }
+        catch (EnclaveException e) when (frame.Count > 1 && e.Code is ErrorCode.LimitExceeded or ErrorCode.MessageMalformed)
+        {
+            // One request must not fail its neighbours: each is judged by itself.
+            foreach (TransformRequest request in frame)
+                await SendAsync(connection, [request]).ConfigureAwait(false);
+        }
+        catch (EnclaveException e) when (e.Code is ErrorCode.LimitExceeded)
+        {
+            frame[0].TrySetException(e);
+        }
+    }
+
+    private async Task<TransformResult[][]> CallAsync(EnclaveConnection connection, List<TransformRequest> frame)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        limit.CancelAfter(_options.CallTimeout);
+        return await connection.CallAsync(CallType.Transform, Write, Read, limit.Token).ConfigureAwait(false);
+
+        void Write(ref MessagePackWriter writer)
+        {
+            int groups = 0;
+            foreach (TransformRequest request in frame)
+                groups += request.Groups.Count;
+            writer.WriteArrayHeader(groups);
+            foreach (TransformRequest request in frame)
+            {
+                for (int i = 0; i < request.Groups.Count; i++)
+                    request.Groups[i].Write(ref writer);
+            }
+        }
+
+        TransformResult[][] Read(ref MessagePackReader reader)
+        {
+            int groups = 0;
+            foreach (TransformRequest request in frame)
+                groups += request.Groups.Count;
+            Wire.ReadArray(ref reader, groups);
+            var results = new TransformResult[frame.Count][];
+            for (int i = 0; i < results.Length; i++)
+            {
+                results[i] = new TransformResult[frame[i].Fields];
+                int filled = 0;
+                foreach (TransformGroup group in frame[i].Groups)
+                {
+                    TransformResult.ReadGroup(ref reader, results[i].AsSpan(filled, group.Items.Count));
+                    filled += group.Items.Count;
+                }
+            }
+
+            return results;
+        }
+    }
+
+    private void RefuseWaiting()
+    {
+        while (_queue.Reader.TryRead(out TransformRequest? waiting))
+            waiting.TrySetException(new EnclaveUnavailableException(NotReadyReason ?? "the session was lost"));
+    }
+}

@@ -1,0 +1,37 @@
+using E3.Relay.Enclave.Client.Attestation;
+using E3.Relay.Enclave.Protocol.Transport;
+
+namespace E3.Relay.Enclave.Client;
+
+/// <summary>Settings of an <see cref="EnclaveClient"/>.</summary>
+public sealed record EnclaveClientOptions
+{
+    /// <summary>Where the engine listens.</summary>
+    public required EnclaveAddress Address { get; init; }
+
+    /// <summary>Sessions kept open. Each carries one frame at a time; what waits meanwhile shares the next.</summary>
+    public int Connections { get; init; } = 2;
+
+    /// <summary>The most requests in one frame; 1 turns coalescing off.</summary>
+    public int RequestsPerFrameMax { get; init; } = 32;
+
+    /// <summary>How long opening a session may take.</summary>
+    public TimeSpan OpenTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long a call may take.</summary>
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long to wait before the first new attempt to open a session; it doubles up to <see cref="RetryDelayMax"/>.</summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>The longest wait between two attempts.</summary>
+    public TimeSpan RetryDelayMax { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Requests that may wait for a frame; more are refused at once.</summary>
+    public int QueueMax { get; init; } = 4096;
+
+    /// <summary>Which root key the engine must have.</summary>
+    public RootExpectation Root { get; init; } = RootExpectation.Signed;
+
+    internal const int FrameBytesSoftMax = 256 * 1024;
+}

@@ -1,0 +1,245 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using E3.Relay.Enclave.Client.Attestation;
+using E3.Relay.Enclave.Protocol;
+using E3.Relay.Enclave.Protocol.Framing;
+using E3.Relay.Enclave.Protocol.Messages;
+using E3.Relay.Enclave.Protocol.Transport;
+using MessagePack;
+
+namespace E3.Relay.Enclave.Client;
+
+/// <summary>
+/// One session: TLS 1.3, a Hello whose evidence is verified before anything else is sent, then signed calls, one at a time.
+/// </summary>
+public sealed class EnclaveConnection : IAsyncDisposable
+{
+    private static readonly SslApplicationProtocol Alpn = new("e3/1");
+
+    private readonly SslStream _tls;
+    private readonly ECDsa _signer;
+    private readonly byte[] _callerKeyId;
+    private readonly byte[] _channel;
+    private readonly FrameDigest _digest = new();
+    private readonly FrameBuffer _request = new();
+    private readonly FrameBuffer _answer = new();
+    private readonly SemaphoreSlim _turn = new(1);
+    private ReadOnlyMemory<byte> _sessionNonce = new byte[FrameDigest.NonceBytes];
+    private ulong _sequence;
+    private bool _broken;
+
+    private EnclaveConnection(SslStream tls, CallerIdentity caller, byte[] tlsSubjectPublicKeyInfo)
+    {
+        _tls = tls;
+        _signer = caller.CreateSigner();
+        _callerKeyId = caller.KeyId;
+        TlsSubjectPublicKeyInfo = tlsSubjectPublicKeyInfo;
+        _channel = SHA256.HashData(tlsSubjectPublicKeyInfo);
+    }
+
+    /// <summary>Who the other end is.</summary>
+    public VerifiedAttestation Attestation { get; private set; } = null!;
+
+    /// <summary>The engine's phase when the session was opened.</summary>
+    public EnginePhase Phase { get; private set; }
+
+    /// <summary>True when the engine makes test tokens.</summary>
+    public bool Simulated { get; private set; }
+
+    /// <summary>The key of the certificate that the other end showed.</summary>
+    public byte[] TlsSubjectPublicKeyInfo { get; }
+
+    /// <summary>Opens a session.</summary>
+    /// <param name="address">Where the engine listens.</param>
+    /// <param name="caller">Who calls.</param>
+    /// <param name="trust">What is trusted.</param>
+    /// <param name="root">Which root key the engine must have.</param>
+    /// <param name="time">The time at which certificates must be valid.</param>
+    /// <param name="cancellationToken">Bounds the attempt.</param>
+    /// <exception cref="EnclaveUnavailableException">Nobody listens there, or not as an engine does.</exception>
+    /// <exception cref="EnclaveException">The engine refused the Hello.</exception>
+    /// <exception cref="AttestationRefusedException">The other end is not trusted.</exception>
+    public static async Task<EnclaveConnection> OpenAsync(
+        EnclaveAddress address, CallerIdentity caller, EnclaveTrust trust, RootExpectation root, TimeProvider time, CancellationToken cancellationToken)
+    {
+        EnclaveConnection? connection = null;
+        try
+        {
+            connection = await ConnectAsync(address, caller, cancellationToken).ConfigureAwait(false);
+            await connection.HelloAsync(caller, trust, root, time, cancellationToken).ConfigureAwait(false);
+            EnclaveConnection opened = connection;
+            connection = null;
+            return opened;
+        }
+        catch (Exception e) when (e is SocketException or IOException or AuthenticationException)
+        {
+            throw new EnclaveUnavailableException("no session can be opened", e);
+        }
+        finally
+        {
+            if (connection is not null)
+                await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Makes a call whose answer has no payload.</summary>
+    /// <exception cref="EnclaveException">The engine refused the call.</exception>
+    /// <exception cref="EnclaveUnavailableException">The session broke; it is of no further use.</exception>
+    public Task CallAsync(CallType call, Wire.Body body, CancellationToken cancellationToken) =>
+        CallAsync<object?>(call, body, static (ref MessagePackReader _) => null, cancellationToken, hasAnswer: false);
+
+    /// <summary>Makes a call.</summary>
+    /// <param name="call">Which.</param>
+    /// <param name="body">Writes the request.</param>
+    /// <param name="read">Reads the answer. What it returns must not refer to the reader's memory, which is zeroed afterwards.</param>
+    /// <param name="cancellationToken">Cancelling breaks the session, because an answer may still come.</param>
+    /// <exception cref="EnclaveException">The engine refused the call.</exception>
+    /// <exception cref="EnclaveUnavailableException">The session broke; it is of no further use.</exception>
+    public Task<T> CallAsync<T>(CallType call, Wire.Body body, Wire.Reader<T> read, CancellationToken cancellationToken) =>
+        CallAsync(call, body, read, cancellationToken, hasAnswer: true);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _broken = true;
+        await _tls.DisposeAsync().ConfigureAwait(false);
+        _signer.Dispose();
+        _digest.Dispose();
+        _request.Dispose();
+        _answer.Dispose();
+        _turn.Dispose();
+    }
+
+    private static async Task<EnclaveConnection> ConnectAsync(EnclaveAddress address, CallerIdentity caller, CancellationToken cancellationToken)
+    {
+        Socket socket = address.CreateSocket();
+        SslStream? tls = null;
+        try
+        {
+            await socket.ConnectAsync(address.EndPoint, cancellationToken).ConfigureAwait(false);
+            byte[] key = [];
+            tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
+            var options = new SslClientAuthenticationOptions
+            {
+                TargetHost = "e3",
+                EnabledSslProtocols = SslProtocols.Tls13,
+                ApplicationProtocols = [Alpn],
+                AllowTlsResume = false,
+                CertificateChainPolicy = new() { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true },
+
+                // The certificate is self-signed by design: its key is judged by the attestation document, before anything but a Hello is sent.
+                RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+                {
+                    key = certificate is null ? [] : ((X509Certificate2)certificate).PublicKey.ExportSubjectPublicKeyInfo();
+                    return key.Length > 0;
+                },
+            };
+            await tls.AuthenticateAsClientAsync(options, cancellationToken).ConfigureAwait(false);
+            if (tls.NegotiatedApplicationProtocol != Alpn)
+                throw new AuthenticationException("not an engine");
+            return new(tls, caller, key);
+        }
+        catch
+        {
+            if (tls is not null)
+                await tls.DisposeAsync().ConfigureAwait(false);
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private async Task HelloAsync(CallerIdentity caller, EnclaveTrust trust, RootExpectation root, TimeProvider time, CancellationToken cancellationToken)
+    {
+        byte[] nonce = RandomNumberGenerator.GetBytes(Hello.NonceBytes);
+        var hello = new Hello(ProtocolLimits.Version, ProtocolLimits.Version, nonce, caller.Grant);
+        HelloAnswer answer = await CallAsync(CallType.Hello, hello.Write, CopyAnswer, cancellationToken, hasAnswer: true, caller.SubjectPublicKeyInfo).ConfigureAwait(false);
+        AttestationError error = AttestationVerifier.Verify(answer.Evidence, TlsSubjectPublicKeyInfo, nonce, trust, root, time.GetUtcNow(), out VerifiedAttestation attestation);
+        if (error != AttestationError.None)
+            throw new AttestationRefusedException(error);
+        Attestation = attestation;
+        Phase = answer.Phase;
+        Simulated = answer.Simulated;
+        _sessionNonce = answer.SessionNonce;
+    }
+
+    // The answer outlives the frame that it came in.
+    private static HelloAnswer CopyAnswer(ref MessagePackReader reader)
+    {
+        var copy = new MessagePackReader(reader.ReadRaw().First.ToArray());
+        return HelloAnswer.Read(ref copy);
+    }
+
+    private async Task<T> CallAsync<T>(
+        CallType call, Wire.Body body, Wire.Reader<T> read, CancellationToken cancellationToken, bool hasAnswer, ReadOnlyMemory<byte> prefix = default)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_broken)
+                throw new EnclaveUnavailableException("the session is closed");
+
+            // Whatever goes wrong from here on leaves the stream in a state that nobody knows, unless it ends below.
+            _broken = true;
+            ulong sequence = WriteRequest(call, prefix.Span, body);
+            await _request.WriteToAsync(_tls, cancellationToken).ConfigureAwait(false);
+            _request.Clear();
+            AnswerHeader header = await ReadAnswerAsync(cancellationToken).ConfigureAwait(false);
+            if (header.Code != ErrorCode.None)
+            {
+                _broken = header.Call != call || header.Sequence != sequence;
+                throw new EnclaveException(header.Code);
+            }
+
+            if (header.Call != call || header.Sequence != sequence)
+                throw new EnclaveUnavailableException("the answer belongs to another call");
+            T result = default!;
+            if (hasAnswer && !Wire.TryRead(_answer.Frame[AnswerHeader.Bytes..], read, out result))
+                throw new EnclaveUnavailableException("the answer is malformed");
+            _broken = false;
+            return result;
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        {
+            throw new EnclaveUnavailableException("the session broke", e);
+        }
+        finally
+        {
+            _request.Clear();
+            _answer.Clear();
+            _turn.Release();
+        }
+    }
+
+    private ulong WriteRequest(CallType call, ReadOnlySpan<byte> prefix, Wire.Body body)
+    {
+        ulong sequence = _sequence++;
+        _request.Start(RequestHeader.Bytes);
+        if (!prefix.IsEmpty)
+        {
+            prefix.CopyTo(_request.GetSpan(prefix.Length));
+            _request.Advance(prefix.Length);
+        }
+
+        var writer = new MessagePackWriter(_request);
+        body(ref writer);
+        writer.Flush();
+        Span<byte> frame = _request.Writable;
+        RequestHeader.Write(frame, call, _callerKeyId, sequence, _channel);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        _digest.Compute(frame, _sessionNonce.Span, digest);
+        _signer.SignHash(digest, frame.Slice(RequestHeader.SignedBytes, RequestHeader.SignatureBytes), DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        return sequence;
+    }
+
+    private async ValueTask<AnswerHeader> ReadAnswerAsync(CancellationToken cancellationToken)
+    {
+        long length = await _answer.ReadLengthAsync(_tls, cancellationToken).ConfigureAwait(false);
+        if (length < AnswerHeader.Bytes || length > ProtocolLimits.FrameBytesMax)
+            throw new IOException(length < 0 ? "closed" : "length");
+        await _answer.ReadFrameAsync(_tls, (int)length, cancellationToken).ConfigureAwait(false);
+        return AnswerHeader.TryRead(_answer.Frame.Span, out AnswerHeader header) ? header : throw new IOException("header");
+    }
+}

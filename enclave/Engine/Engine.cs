@@ -1,0 +1,180 @@
+using System.Security.Cryptography;
+using E3.Relay.Enclave.Protocol;
+using E3.Relay.Enclave.Protocol.Documents;
+using E3.Relay.Enclave.Protocol.Framing;
+using E3.Relay.Enclave.Protocol.Messages;
+using MessagePack;
+
+namespace E3.Relay.Enclave.Engine;
+
+/// <summary>
+/// The trusted core: takes frames, gives answers, and keeps the keys between. It does no input or output of its own; the host program moves the bytes.
+/// </summary>
+public sealed partial class Engine : IDisposable
+{
+    private const byte GrantSignatures = 1;
+
+    private readonly MeasuredConfiguration _configuration;
+    private readonly byte[] _tlsKey;
+    private readonly byte[] _channel;
+    private readonly EngineClock _clock;
+    private readonly NsmClient _nsm;
+    private readonly RecipientKey _recipient = new();
+    private readonly Lock _stateLock = new();
+    private volatile EnginePhase _phase = EnginePhase.Booting;
+    private volatile KeyRing? _keys;
+    private ReadOnlyMemory<byte> _rootCommitment = new byte[Genesis.CommitmentBytes];
+
+    /// <summary>Makes an engine that has no keys yet.</summary>
+    /// <param name="configuration">The measured configuration.</param>
+    /// <param name="module">The security module.</param>
+    /// <param name="tlsSubjectPublicKeyInfo">The key of the TLS certificate that callers will be shown.</param>
+    /// <param name="monotonic">Source of elapsed time only.</param>
+    public Engine(MeasuredConfiguration configuration, ISecurityModule module, byte[] tlsSubjectPublicKeyInfo, TimeProvider monotonic)
+    {
+        _configuration = configuration;
+        _tlsKey = tlsSubjectPublicKeyInfo;
+        _channel = SHA256.HashData(tlsSubjectPublicKeyInfo);
+        _clock = new EngineClock(monotonic);
+        _nsm = new NsmClient(module, _clock);
+        _meter = new FailureMeter(_clock);
+    }
+
+    /// <summary>How far the engine has come.</summary>
+    public EnginePhase Phase => _phase;
+
+    /// <summary>Starts a session for a new connection.</summary>
+    public CallerSession StartSession() => new(_channel);
+
+    /// <summary>
+    /// Answers one frame (without its length prefix) into <paramref name="answer"/>. Returns false when the session must end after the answer was sent.
+    /// </summary>
+    public bool Answer(CallerSession session, ReadOnlyMemory<byte> frame, FrameBuffer answer)
+    {
+        answer.Start(AnswerHeader.Bytes);
+        var header = new RequestHeader(frame.Span);
+        (CallType call, ulong sequence) = (header.Call, header.Sequence);
+        ErrorCode code = Admit(session, frame);
+        bool keep = code == ErrorCode.None;
+        if (keep)
+            code = Dispatch(session, call, frame[RequestHeader.Bytes..], answer);
+        if (code != ErrorCode.None)
+            answer.Truncate(AnswerHeader.Bytes);
+        new AnswerHeader(call, sequence, code).Write(answer.Writable);
+        return keep && session.IsOpen && code != ErrorCode.MessageMalformed;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _keys?.Dispose();
+        _recipient.Dispose();
+        foreach (TokenSealer sealer in _idleSealers)
+            sealer.Dispose();
+    }
+
+    // Everything about a frame that can be judged before its payload is decoded.
+    private ErrorCode Admit(CallerSession session, ReadOnlyMemory<byte> frame)
+    {
+        bool hello = new RequestHeader(frame.Span).Call == CallType.Hello;
+        if (hello == session.IsOpen)
+            return ErrorCode.HelloOutOfPlace;
+        ReadOnlySpan<byte> payload = frame.Span[RequestHeader.Bytes..];
+        if (hello && (payload.Length < Hello.CallerKeyBytes || !session.TryTakeKey(payload[..Hello.CallerKeyBytes])))
+            return ErrorCode.CallerUnknown;
+        ErrorCode code = session.Verify(frame.Span);
+        return code == ErrorCode.None && !hello && _clock.NowMs >= session.EndsAtMs ? ErrorCode.GrantExpired : code;
+    }
+
+    private ErrorCode Dispatch(CallerSession session, CallType call, ReadOnlyMemory<byte> payload, FrameBuffer answer)
+    {
+        if (call == CallType.Hello)
+            return AnswerHello(session, payload, answer);
+        if (!Enum.IsDefined(call))
+            return ErrorCode.CallUnknown;
+        if (!IsGranted(session.Grant!.Kind, call))
+            return ErrorCode.CallNotGranted;
+        if (!IsLegal(call, _phase))
+            return _phase == EnginePhase.Failed ? ErrorCode.EngineFailed : ErrorCode.PhaseInvalid;
+        if (call == CallType.Transform)
+            return AnswerTransform(session, payload, answer);
+        lock (_stateLock)
+        {
+            // The phase may have moved on while another caller held the lock.
+            return !IsLegal(call, _phase) ? ErrorCode.PhaseInvalid : call switch
+            {
+                CallType.GetAttestationDocument => AnswerAttestation(payload, answer),
+                CallType.GetPublicKeys => AnswerPublicKeys(session, payload, answer),
+                CallType.CreateRoot => AnswerCreateRoot(payload, answer),
+                CallType.UnsealRoot => AnswerUnsealRoot(payload),
+                CallType.LoadState => AnswerLoadState(payload),
+                CallType.SetReady => AnswerSetReady(payload),
+                CallType.CreateKey => AnswerCreateKey(payload, answer),
+                CallType.ActivateKey => AnswerActivateKey(payload),
+                _ => ErrorCode.CallUnknown,
+            };
+        }
+    }
+
+    private static bool IsGranted(CallerKind kind, CallType call) => call switch
+    {
+        CallType.GetAttestationDocument or CallType.GetPublicKeys => true,
+        CallType.Transform => kind == CallerKind.Application,
+        _ => kind == CallerKind.Helper,
+    };
+
+    private static bool IsLegal(CallType call, EnginePhase phase) => call switch
+    {
+        CallType.GetAttestationDocument => phase != EnginePhase.Failed,
+        CallType.CreateRoot or CallType.UnsealRoot => phase == EnginePhase.Booting,
+        CallType.LoadState => phase is EnginePhase.Unsealed or EnginePhase.Loaded,
+        CallType.SetReady => phase is EnginePhase.Unsealed or EnginePhase.Loaded,
+        _ => phase == EnginePhase.Ready,
+    };
+
+    private ErrorCode AnswerHello(CallerSession session, ReadOnlyMemory<byte> payload, FrameBuffer answer)
+    {
+        ReadOnlyMemory<byte> callerKey = payload[..Hello.CallerKeyBytes];
+        if (!Wire.TryRead(payload[Hello.CallerKeyBytes..], Hello.Read, out Hello hello))
+            return ErrorCode.MessageMalformed;
+        if (ProtocolLimits.Version < hello.VersionMin || ProtocolLimits.Version > hello.VersionMax)
+            return ErrorCode.VersionUnsupported;
+        if (!SignedDocument.TryRead(hello.Grant, out SignedDocument document)
+            || !document.IsSignedBy(DocumentKind.Grant, _configuration.Administrators, GrantSignatures)
+            || !Grant.TryRead(document.Body.ToArray(), out Grant grant)
+            || !grant.CallerKey.Span.SequenceEqual(callerKey.Span))
+            return ErrorCode.GrantUntrusted;
+        if (!grant.FleetId.Span.SequenceEqual(_configuration.FleetId))
+            return ErrorCode.GrantOtherFleet;
+
+        // The document tells the time, so the grant is judged after it was made.
+        if (MakeEvidence(hello.Nonce.Span, _rootCommitment) is not { } evidence)
+            return ErrorCode.AttestationUnavailable;
+        long now = _clock.NowMs / 1000;
+        if (now < grant.NotBefore)
+            return ErrorCode.GrantNotYetValid;
+        if (now >= grant.NotAfter)
+            return ErrorCode.GrantExpired;
+        long endsAt = Math.Min(grant.NotAfter, checked(now + ProtocolLimits.SessionSecondsMax));
+        ReadOnlyMemory<byte> sessionNonce = session.Open(grant, checked(endsAt * 1000));
+        var writer = new MessagePackWriter(answer);
+        new HelloAnswer(ProtocolLimits.Version, sessionNonce, _phase, _configuration.Simulated, evidence).Write(ref writer);
+        writer.Flush();
+        return ErrorCode.None;
+    }
+
+    private Evidence? MakeEvidence(ReadOnlySpan<byte> nonce, ReadOnlyMemory<byte> rootCommitment)
+    {
+        AttestationStatement statement;
+        lock (_stateLock)
+        {
+            statement = _keys is { } keys
+                ? new(_configuration.FleetId, rootCommitment, keys.ChainLength, keys.ChainHead, keys.PublicKeysDigest)
+                : new(_configuration.FleetId, rootCommitment, 0, new byte[SHA256.HashSizeInBytes], new byte[SHA256.HashSizeInBytes]);
+        }
+
+        byte[] recipient = _phase == EnginePhase.Booting ? _recipient.PublicKey : [];
+        byte[]? document = _nsm.Attest(statement.UserData(_tlsKey), nonce, recipient);
+        return document is null ? null : new(document, statement);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using E3.Relay.Enclave.Protocol.Documents;
+using E3.Relay.Enclave.Protocol.State;
+
+namespace E3.Relay.Enclave.Engine;
+
+/// <summary>The key that seals the state: born in an engine, wrapped to KMS there, reopened through an attested key only.</summary>
+internal sealed class RootKey(SecretKey secret) : IDisposable
+{
+    private const int TagBytes = 16;
+    private readonly AesGcm _cipher = new(secret.Span, TagBytes);
+
+    /// <summary>Makes a root key, and returns only what can leave: the key wrapped to the KMS key, and its commitment.</summary>
+    public static (byte[] Wrapped, byte[] Commitment) Create(MeasuredConfiguration configuration, NsmClient nsm)
+    {
+        using var key = new SecretKey();
+        nsm.Fill(key.Span);
+        using var kms = RSA.Create();
+        kms.ImportSubjectPublicKeyInfo(configuration.KmsPublicKey, out _);
+        return (kms.Encrypt(key.Span, RSAEncryptionPadding.OaepSHA256), Genesis.Commit(configuration.FleetId, key.Span));
+    }
+
+    /// <summary>Seals a key into an entry. The nonce is random: a root seals far fewer than 2^32 entries (NIST SP 800-38D section 8.3).</summary>
+    public byte[] Seal(SealedEntry header, SecretKey key)
+    {
+        byte[] nonce = RandomNumberGenerator.GetBytes(SealedEntry.NonceBytes);
+        byte[] sealedKey = new byte[SealedEntry.SealedBytes];
+        _cipher.Encrypt(nonce, key.Span, sealedKey.AsSpan(0, SealedEntry.KeyBytes), sealedKey.AsSpan(SealedEntry.KeyBytes), header.AssociatedData());
+        return new SealedEntry
+        {
+            Position = header.Position,
+            PreviousHead = header.PreviousHead,
+            App = header.App,
+            Purpose = header.Purpose,
+            KeyVersion = header.KeyVersion,
+            KeyId = header.KeyId,
+            PublicKey = header.PublicKey,
+            Nonce = nonce,
+            Sealed = sealedKey,
+        }.Write();
+    }
+
+    /// <summary>Opens an entry; null when it was not sealed so under this root.</summary>
+    public SecretKey? Open(SealedEntry entry)
+    {
+        var key = new SecretKey();
+        ReadOnlySpan<byte> sealedKey = entry.Sealed.Span;
+        try
+        {
+            _cipher.Decrypt(entry.Nonce.Span, sealedKey[..SealedEntry.KeyBytes], sealedKey[SealedEntry.KeyBytes..], key.Span, entry.AssociatedData());
+            return key;
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            key.Dispose();
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _cipher.Dispose();
+        secret.Dispose();
+    }
+}
