@@ -1,12 +1,22 @@
 using System.Diagnostics.CodeAnalysis;
+using E3.Relay.Rules.Matching;
+using E3.Relay.Rules.Names;
 
 namespace E3.Relay.Rules;
 
 /// <summary>An accepted request target: what rules are matched on, and the one form that is forwarded.</summary>
 public sealed class RequestTarget
 {
-    private RequestTarget(string forwarded, string path, string query, string[] segments) =>
-        (Forwarded, Path, Query, Segments) = (forwarded, path, query, segments);
+    private readonly string[] _segments;
+
+    private RequestTarget(PathReader path, string query)
+    {
+        _segments = [.. path.Segments];
+        FoldedSegments = Array.ConvertAll(_segments, NameFold.FoldSegment);
+        Path = path.Decoded;
+        Query = query;
+        Forwarded = path.Normal + query;
+    }
 
     /// <summary>The accepted normal form, path and query: what goes upstream.</summary>
     public string Forwarded { get; }
@@ -18,7 +28,10 @@ public sealed class RequestTarget
     public string Query { get; }
 
     /// <summary>The decoded segments, without a trailing empty one.</summary>
-    public IReadOnlyList<string> Segments { get; }
+    public IReadOnlyList<string> Segments => _segments;
+
+    /// <summary>The segments in the form that patterns are compared in.</summary>
+    internal IReadOnlyList<string> FoldedSegments { get; }
 
     /// <summary>Judges a raw request target (RFC 9112, section 3.2). Never throws on bad data.</summary>
     /// <param name="rawTarget">The target as it stood in the request line.</param>
@@ -28,8 +41,14 @@ public sealed class RequestTarget
     public static bool TryParse(string rawTarget, string? hostHeader, [NotNullWhen(true)] out RequestTarget? target, out TargetError error)
     {
         ArgumentNullException.ThrowIfNull(rawTarget);
-        target = new RequestTarget(rawTarget, rawTarget, "", []);
-        error = TargetError.None;
-        return true;
+        target = null;
+        error = TargetParts.Split(rawTarget, hostHeader, out string path, out string query);
+        if (error != TargetError.None)
+            return false;
+        PathReader reader = new();
+        error = reader.Read(path);
+        if (error == TargetError.None)
+            target = new RequestTarget(reader, query);
+        return target is not null;
     }
 }
