@@ -8,6 +8,10 @@ internal static class EngineErrors
     /// <summary>Whether the code says that a token does not open here: a fact about the value, not a failure of the engine.</summary>
     public static bool IsUnopenable(ErrorCode code) => code is ErrorCode.TokenMalformed or ErrorCode.TokenRejected or ErrorCode.KeyNotLoaded;
 
+    /// <summary>The error for a token that could not be tried: after too many failed openings the engine makes this caller wait.</summary>
+    public static RelayError OfOpening(ErrorCode code, string? ruleId) =>
+        code == ErrorCode.LimitExceeded ? RelayErrors.EngineUnavailable with { RuleId = ruleId } : Of(code, ruleId);
+
     /// <summary>The error for a failed call or field. Unknown codes are taken for an engine that cannot serve.</summary>
     public static RelayError Of(ErrorCode code, string? ruleId) => code switch
     {

@@ -65,6 +65,7 @@ internal sealed class FieldBatch(BodyPlan plan, BodySelection selection)
             Context = selection.Context(operation),
             MaskFirst = verify ? (byte)0 : checked((byte)rule.MaskFirst),
             MaskLast = verify ? (byte)0 : checked((byte)rule.MaskLast),
+            MaskWith = rule.MaskWith,
             Items = items,
         };
     }

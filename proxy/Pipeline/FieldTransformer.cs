@@ -71,7 +71,7 @@ internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, 
         {
             opened[fields[i]] = results[i].Code == ErrorCode.None;
             if (!opened[fields[i]] && !EngineErrors.IsUnopenable(results[i].Code))
-                return (null, EngineErrors.Of(results[i].Code, plan.Operations[selection.Fields[fields[i]].Operation].RuleId));
+                return (null, EngineErrors.OfOpening(results[i].Code, plan.Operations[selection.Fields[fields[i]].Operation].RuleId));
         }
 
         return (opened, null);
@@ -128,20 +128,26 @@ internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, 
             TransformResult result = results[i];
             if (result.Code == ErrorCode.None)
             {
-                replacements[fieldOfResult[i]] = new FieldReplacement(true, (FieldType)result.Type, MaskCharacter.Apply(operation, result.Value));
+                replacements[fieldOfResult[i]] = new FieldReplacement(true, (FieldType)result.Type, result.Value);
                 metrics.Field(operation.Action, FieldResult.Done);
                 continue;
             }
 
-            bool unopenable = operation.Action != FieldAction.Encrypt && EngineErrors.IsUnopenable(result.Code);
-            if (!unopenable)
-                return EngineErrors.Of(result.Code, operation.RuleId);
-            if (operation.FailOnUnopenable)
-                return RelayErrors.CannotDecrypt with { RuleId = operation.RuleId };
+            RelayError? error = Judge(operation, selection.Fields[fieldOfResult[i]], result.Code);
+            if (error is not null)
+                return error;
             metrics.Field(operation.Action, FieldResult.Unopenable);
         }
 
         return null;
+    }
+
+    // A token that does not open may stay where the rule says so. Text that only begins like one may not: to leave it would be to show what the rule hides.
+    private static RelayError? Judge(FieldOperation operation, SelectedField field, ErrorCode code)
+    {
+        if (operation.Action == FieldAction.Encrypt || !EngineErrors.IsUnopenable(code))
+            return operation.Action == FieldAction.Encrypt ? EngineErrors.Of(code, operation.RuleId) : EngineErrors.OfOpening(code, operation.RuleId);
+        return operation.FailOnUnopenable || !field.IsToken ? RelayErrors.CannotDecrypt with { RuleId = operation.RuleId } : null;
     }
 
     private static void Clear(ReadOnlyMemory<byte> value)
