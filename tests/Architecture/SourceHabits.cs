@@ -52,10 +52,10 @@ internal static partial class SourceHabits
         _ => null,
     };
 
-    // One named exception may be let go with a comment that says why; everything at once may not.
+    // Named exceptions may be let go with a comment that says why; everything at once may not.
     private static bool SaysWhy(CatchClauseSyntax clause) =>
         clause.Declaration is { Type: var type }
-        && type.ToString() is not ("Exception" or "System.Exception")
+        && (clause.Filter is not null || type.ToString() is not ("Exception" or "System.Exception"))
         && clause.Block.DescendantTrivia().Any(trivia => trivia.IsKind(SyntaxKind.SingleLineCommentTrivia));
 
     [GeneratedRegex(@"\b(T[O]DO|F[I]XME|H[A]CK)\b")]

@@ -31,6 +31,7 @@ public sealed class TidyTests
     [InlineData("class C { void F() { try { } catch (Exception) { /* x */ } } }")]
     [InlineData("class C { void F() { try { } catch (Exception)\n{\n// never mind\n} } }")]
     [InlineData("class C { void F() { try { } catch (IOException) { } } }")]
+    [InlineData("class C { void F() { try { } catch (Exception e) when (e is IOException) { } } }")]
     [InlineData("// TO" + "DO later")]
     [InlineData("/* HA" + "CK */")]
     public void Violations_OfABadHabit_AreFound(string source) => Assert.NotEmpty(SourceHabits.Violations("proxy/A.cs", source));
@@ -38,6 +39,7 @@ public sealed class TidyTests
     [Theory]
     [InlineData("class C { string F = \"Thread.Sle" + "ep(1)\"; }")]
     [InlineData("class C { void F() { try { } catch (IOException)\n{\n// the reader is gone, and so is the need\n} } }")]
+    [InlineData("class C { void F() { try { } catch (Exception e) when (e is IOException)\n{\n// the reader is gone, and so is the need\n} } }")]
     [InlineData("// a hacker's method")]
     public void Violations_OfInnocentText_AreNone(string source) => Assert.Empty(SourceHabits.Violations("proxy/A.cs", source));
 

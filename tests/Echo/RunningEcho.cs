@@ -9,7 +9,7 @@ public sealed class RunningEcho : IAsyncLifetime
 
     public ChildProgram Program { get; private set; } = null!;
 
-    public HttpClient Client { get; } = new();
+    public HttpClient Client { get; } = new(new SocketsHttpHandler { UseProxy = false });
 
     public int Port => Client.BaseAddress!.Port;
 

@@ -10,7 +10,7 @@ public static class HttpWait
     /// <exception cref="TimeoutException">No success in time.</exception>
     public static async Task ForOkAsync(Uri uri, TimeSpan? bound = null, ChildProgram? program = null)
     {
-        using var client = new HttpClient();
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         using var timeout = new CancellationTokenSource(bound ?? TimeBound.Default);
         var last = "no answer";
         while (!timeout.IsCancellationRequested)
