@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Text.Unicode;
 using System.Text;
+using System.Text.Unicode;
 using E3.Relay.Enclave.Protocol;
 
 namespace E3.Relay.Enclave.Engine;

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Documents;
-using E3.Relay.Enclave.Protocol.Framing;
 using E3.Relay.Enclave.Protocol.Messages;
 using E3.Relay.Enclave.Protocol.State;
 using E3.Relay.Testing;

@@ -136,7 +136,7 @@ public sealed class GrantTests : IDisposable
     }
 
     private static Grant Grant(
-        TestCaller caller, byte[]? fleetId, EngineHarness harness, uint fieldsMax = 100, uint fieldBytesMax = 100, uint failedOpensMax = 100) => new()
+        TestCaller caller, byte[]? fleetId, EngineHarness harness, uint fieldsMax = 100, uint fieldBytesMax = 1000, uint failedOpensMax = 100) => new()
         {
             FleetId = fleetId ?? harness.Fleet.FleetId,
             Serial = 1,
@@ -153,7 +153,7 @@ public sealed class GrantTests : IDisposable
             FailedOpensMax = failedOpensMax,
         };
 
-    private Grant Grant(TestCaller caller, byte[]? fleetId = null, uint fieldsMax = 100, uint fieldBytesMax = 100, uint failedOpensMax = 100) =>
+    private Grant Grant(TestCaller caller, byte[]? fleetId = null, uint fieldsMax = 100, uint fieldBytesMax = 1000, uint failedOpensMax = 100) =>
         Grant(caller, fleetId, _harness, fieldsMax, fieldBytesMax, failedOpensMax);
 
     private ErrorCode EncryptAs(TransformGroup group)

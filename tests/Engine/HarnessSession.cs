@@ -71,7 +71,6 @@ internal sealed class HarnessSession(Engine engine, TestCaller caller) : IDispos
     public void Dispose()
     {
         Session.Dispose();
-        caller.Dispose();
         _answer.Dispose();
     }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Documents;
 
 namespace E3.Relay.Testing;
