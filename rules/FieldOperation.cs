@@ -1,3 +1,5 @@
+using E3.Relay.Rules.Bodies;
+
 namespace E3.Relay.Rules;
 
 /// <summary>One operation of a rule as it applies to one body.</summary>
@@ -39,4 +41,7 @@ public sealed class FieldOperation
 
     /// <summary>Whether the operation has a bound context.</summary>
     public bool IsBound { get; init; }
+
+    /// <summary>The masks of all rules for the same role: a value that has the form of one is not encrypted.</summary>
+    internal MaskShape[] Masks { get; init; } = [];
 }

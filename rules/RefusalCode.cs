@@ -30,7 +30,7 @@ public enum RefusalCode
     /// <summary>A value to be encrypted has the form of a mask of the same role.</summary>
     MaskedValue = 9,
 
-    /// <summary>A source of the bound context is missing or is no scalar.</summary>
+    /// <summary>A source of the bound context is missing, is no scalar, or makes the context too long.</summary>
     BindMissing = 10,
 
     /// <summary>A strict decrypt operation met a value that is no token.</summary>

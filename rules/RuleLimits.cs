@@ -14,6 +14,10 @@ public sealed record RuleLimits
     /// <value>64.</value>
     public int DepthMax { get; init; } = 64;
 
+    /// <summary>Largest bound context.</summary>
+    /// <value>4096 bytes, as the engine accepts.</value>
+    public int ContextBytesMax { get; init; } = 4096;
+
     /// <summary>Most selected values.</summary>
     /// <value>10,000.</value>
     public int FieldsMax { get; init; } = 10_000;
