@@ -26,6 +26,9 @@ internal readonly ref struct AssociatedData
     /// <summary>The role's id in token headers.</summary>
     public ReadOnlySpan<byte> RoleId { get; }
 
+    /// <summary>The data without a header: app, role and context.</summary>
+    public ReadOnlySpan<byte> BehindHeader => _bytes[TokenHeader.Bytes..];
+
     /// <summary>The data for a token with this header.</summary>
     public ReadOnlySpan<byte> For(ReadOnlySpan<byte> header)
     {

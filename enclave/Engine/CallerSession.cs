@@ -10,12 +10,18 @@ public sealed class CallerSession : IDisposable
 {
     private readonly FrameDigest _digest = new();
     private readonly byte[] _channel;
+    private readonly EngineStatistics _statistics;
     private byte[] _nonce = new byte[FrameDigest.NonceBytes];
     private byte[] _keyId = [];
     private ECDsa? _key;
     private ulong _sequence;
 
-    internal CallerSession(byte[] channel) => _channel = channel;
+    internal CallerSession(byte[] channel, EngineStatistics statistics)
+    {
+        _channel = channel;
+        _statistics = statistics;
+        statistics.SessionStarted();
+    }
 
     /// <summary>True after the Hello.</summary>
     public bool IsOpen => Grant is not null;
@@ -31,6 +37,7 @@ public sealed class CallerSession : IDisposable
     {
         _digest.Dispose();
         _key?.Dispose();
+        _statistics.SessionEnded();
     }
 
     /// <summary>Takes the caller's key, which the first frame brings along. Its signature proves nothing but its possession; the grant must name it.</summary>

@@ -2,6 +2,7 @@ using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Documents;
 using E3.Relay.Enclave.Protocol.Framing;
 using E3.Relay.Enclave.Protocol.Messages;
+using E3.Relay.Enclave.Protocol.State;
 using MessagePack;
 
 namespace E3.Relay.Enclave.Engine;
@@ -27,7 +28,8 @@ public sealed partial class Engine
             return ErrorCode.MessageMalformed;
         if (session.Grant!.Kind == CallerKind.Application && !Grant.Names(session.Grant.Apps, app))
             return ErrorCode.AppNotGranted;
-        if (_keys!.Describe(app) is not { } keys)
+        List<KeyDescription> keys = _keys!.Describe(app);
+        if (keys.Count == 0)
             return ErrorCode.AppUnknown;
         var writer = new MessagePackWriter(answer);
         KeyDescription.Write(ref writer, keys);
@@ -39,29 +41,26 @@ public sealed partial class Engine
     {
         if (!Wire.TryRead(payload, ReadNonce, out ReadOnlyMemory<byte> nonce))
             return ErrorCode.MessageMalformed;
-        try
-        {
-            (byte[] wrapped, byte[] commitment) = RootKey.Create(_configuration, _nsm);
-            if (MakeEvidence(nonce.Span, commitment) is not { } evidence)
-                return ErrorCode.AttestationUnavailable;
-            var writer = new MessagePackWriter(answer);
-            new CreatedRoot(wrapped, commitment, evidence).Write(ref writer);
-            writer.Flush();
-            return ErrorCode.None;
-        }
-        catch (IOException)
-        {
+        using SecretKey root = RootKey.Create(_configuration.FleetId, _configuration.KmsPublicKey, _nsm, out byte[] wrapped, out byte[] commitment);
+        return WriteCreatedRoot(nonce, wrapped, commitment, answer);
+    }
+
+    private ErrorCode WriteCreatedRoot(ReadOnlyMemory<byte> nonce, byte[] wrapped, byte[] commitment, FrameBuffer answer)
+    {
+        if (MakeEvidence(nonce.Span, commitment) is not { } evidence)
             return ErrorCode.AttestationUnavailable;
-        }
+        var writer = new MessagePackWriter(answer);
+        new CreatedRoot(wrapped, commitment, evidence).Write(ref writer);
+        writer.Flush();
+        return ErrorCode.None;
     }
 
     private ErrorCode AnswerUnsealRoot(ReadOnlyMemory<byte> payload)
     {
         if (!Wire.TryRead(payload, UnsealRoot.Read, out UnsealRoot request))
             return ErrorCode.MessageMalformed;
-        if (!SignedDocument.TryRead(request.Genesis, out SignedDocument document)
-            || !document.IsSignedBy(DocumentKind.Genesis, _configuration.Administrators, _configuration.Threshold)
-            || !Genesis.TryRead(document.Body.ToArray(), out Genesis genesis)
+        if (!IsSigned(request.Genesis, DocumentKind.Genesis, out ReadOnlyMemory<byte> body)
+            || !Genesis.TryRead(body, out Genesis genesis)
             || !genesis.FleetId.Span.SequenceEqual(_configuration.FleetId))
             return ErrorCode.GenesisUntrusted;
 
@@ -100,29 +99,80 @@ public sealed partial class Engine
         return ErrorCode.None;
     }
 
-    private ErrorCode AnswerCreateKey(ReadOnlyMemory<byte> payload, FrameBuffer answer)
+    private ErrorCode AnswerCreateKey(ReadOnlyMemory<byte> payload, bool rotate, FrameBuffer answer)
     {
         if (!Wire.TryRead(payload, KeyRequest.Read, out KeyRequest[] requests))
             return ErrorCode.MessageMalformed;
-        try
-        {
-            ErrorCode code = _keys!.Create(requests, out byte[][] entries);
-            if (code != ErrorCode.None)
-                return code;
-            var writer = new MessagePackWriter(answer);
-            Entries.Write(ref writer, Array.ConvertAll(entries, static entry => (ReadOnlyMemory<byte>)entry));
-            writer.Flush();
-            return ErrorCode.None;
-        }
-        catch (IOException)
-        {
-            return ErrorCode.AttestationUnavailable;
-        }
+        ErrorCode code = _keys!.Create(requests, rotate, out byte[][] entries);
+        return code == ErrorCode.None ? WriteEntries(entries, answer) : code;
+    }
+
+    private ErrorCode AnswerRetireKey(ReadOnlyMemory<byte> payload, FrameBuffer answer)
+    {
+        if (!Wire.TryRead(payload, ReadKeyIds, out ulong[] keyIds))
+            return ErrorCode.MessageMalformed;
+        ErrorCode code = _keys!.Retire(keyIds, out byte[][] entries);
+        return code == ErrorCode.None ? WriteEntries(entries, answer) : code;
+    }
+
+    private ErrorCode AnswerSetPolicy(ReadOnlyMemory<byte> payload, FrameBuffer answer)
+    {
+        if (!Wire.TryRead(payload, ReadDocument, out ReadOnlyMemory<byte> document))
+            return ErrorCode.MessageMalformed;
+        return IsSigned(document, DocumentKind.Policy, out ReadOnlyMemory<byte> body)
+            && Policy.TryRead(body, out Policy policy)
+            && policy.FleetId.Span.SequenceEqual(_configuration.FleetId)
+            && policy.Serial > (_keys!.Policy?.Serial ?? 0)
+            ? WriteEntries([_keys.SealPolicy(document)], answer)
+            : ErrorCode.OrderUntrusted;
+    }
+
+    private ErrorCode AnswerRewrapState(ReadOnlyMemory<byte> payload, FrameBuffer answer)
+    {
+        if (!Wire.TryRead(payload, ReadOrder, out (ReadOnlyMemory<byte> Nonce, ReadOnlyMemory<byte> Document) request))
+            return ErrorCode.MessageMalformed;
+        if (!IsSigned(request.Document, DocumentKind.RewrapOrder, out ReadOnlyMemory<byte> body)
+            || !RewrapOrder.TryRead(body, out RewrapOrder order)
+            || !order.FleetId.Span.SequenceEqual(_configuration.FleetId)
+            || !order.RootCommitment.Span.SequenceEqual(_rootCommitment.Span))
+            return ErrorCode.OrderUntrusted;
+        SecretKey next = RootKey.Create(_configuration.FleetId, order.KmsPublicKey.Span, _nsm, out byte[] wrapped, out byte[] commitment);
+        ErrorCode code = WriteCreatedRoot(request.Nonce, wrapped, commitment, answer);
+        if (code == ErrorCode.None)
+            _keys!.StartRewrap(next);
+        else
+            next.Dispose();
+        return code;
+    }
+
+    private ErrorCode AnswerGetRewrapped(ReadOnlyMemory<byte> payload, FrameBuffer answer)
+    {
+        if (!Wire.TryRead(payload, ReadPosition, out ulong from))
+            return ErrorCode.MessageMalformed;
+        return _keys!.Rewrap(from, ProtocolLimits.EntriesMax) is { } entries ? WriteEntries(entries, answer) : ErrorCode.PhaseInvalid;
     }
 
     // Unlike at start-up a bad entry is only refused: the keys that serve go on serving.
     private ErrorCode AnswerActivateKey(ReadOnlyMemory<byte> payload) =>
         Wire.TryRead(payload, Entries.Read, out ReadOnlyMemory<byte>[] entries) ? _keys!.Load(entries) : ErrorCode.MessageMalformed;
+
+    private static ErrorCode WriteEntries(byte[][] entries, FrameBuffer answer)
+    {
+        var writer = new MessagePackWriter(answer);
+        Entries.Write(ref writer, Array.ConvertAll(entries, static entry => (ReadOnlyMemory<byte>)entry));
+        writer.Flush();
+        return ErrorCode.None;
+    }
+
+    // The body is copied: what is read from it outlives the frame.
+    private bool IsSigned(ReadOnlyMemory<byte> bytes, DocumentKind kind, out ReadOnlyMemory<byte> body)
+    {
+        body = default;
+        if (!SignedDocument.TryRead(bytes, out SignedDocument document) || !document.IsSignedBy(kind, _configuration.Administrators, _configuration.Threshold))
+            return false;
+        body = document.Body.ToArray();
+        return true;
+    }
 
     private ErrorCode Fail(ErrorCode code)
     {
@@ -143,5 +193,31 @@ public sealed partial class Engine
     {
         Wire.ReadArray(ref reader, 1);
         return Wire.ReadName(ref reader);
+    }
+
+    private static ulong[] ReadKeyIds(ref MessagePackReader reader)
+    {
+        var keyIds = new ulong[Wire.ReadArrayUpTo(ref reader, ProtocolLimits.EntriesMax)];
+        for (int i = 0; i < keyIds.Length; i++)
+            keyIds[i] = DataKey.IdOf(Wire.ReadExactly(ref reader, SealedEntry.KeyIdBytes).Span);
+        return keyIds;
+    }
+
+    private static ReadOnlyMemory<byte> ReadDocument(ref MessagePackReader reader)
+    {
+        Wire.ReadArray(ref reader, 1);
+        return Wire.ReadBytes(ref reader, SealedEntry.AttachmentBytesMax);
+    }
+
+    private static (ReadOnlyMemory<byte> Nonce, ReadOnlyMemory<byte> Document) ReadOrder(ref MessagePackReader reader)
+    {
+        Wire.ReadArray(ref reader, 2);
+        return (Wire.ReadExactly(ref reader, Hello.NonceBytes), Wire.ReadBytes(ref reader, ProtocolLimits.DocumentBytesMax));
+    }
+
+    private static ulong ReadPosition(ref MessagePackReader reader)
+    {
+        Wire.ReadArray(ref reader, 1);
+        return reader.ReadUInt64();
     }
 }

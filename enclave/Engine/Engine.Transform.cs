@@ -1,7 +1,4 @@
-using System.Buffers;
-using System.Buffers.Text;
 using System.Collections.Concurrent;
-using System.Text;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Documents;
 using E3.Relay.Enclave.Protocol.Framing;
@@ -21,6 +18,7 @@ public sealed partial class Engine
     {
         if (!_idleSealers.TryTake(out TokenSealer? sealer))
             sealer = new TokenSealer(_nsm, _configuration.Simulated ? TokenHeader.TestFlag : (byte)0);
+        long started = _statistics.TransformStarted();
         try
         {
             return Transform(session.Grant!, sealer, payload, answer);
@@ -29,12 +27,9 @@ public sealed partial class Engine
         {
             return ErrorCode.MessageMalformed;
         }
-        catch (IOException)
-        {
-            return ErrorCode.AttestationUnavailable;
-        }
         finally
         {
+            _statistics.TransformEnded(started);
             _idleSealers.Add(sealer);
         }
     }
@@ -54,17 +49,20 @@ public sealed partial class Engine
                 return ErrorCode.LimitExceeded;
             writer.WriteArrayHeader(items);
             ErrorCode refusal = Judge(grant, group);
-            var context = new AssociatedData(group);
+            var transform = new GroupTransform(_keys!, _meter, grant, sealer, group);
+            int failed = 0;
             for (int j = 0; j < items; j++)
             {
                 var type = (DataType)reader.ReadByte();
-                ReadOnlySpan<byte> value = Wire.ReadBytes(ref reader, ProtocolLimits.FieldBytesMax).Span;
-                ErrorCode code = refusal != ErrorCode.None ? refusal
-                    : value.Length > grant.FieldBytesMax ? ErrorCode.LimitExceeded
-                    : TransformItem(grant, sealer, group, context, type, value, ref writer);
-                if (code != ErrorCode.None)
-                    WriteResult(ref writer, code, default, []);
+                ReadOnlySpan<byte> value = Wire.ReadBytes(ref reader, TokenGrammar.CharactersMax).Span;
+                ErrorCode code = refusal == ErrorCode.None ? transform.Run(type, value, ref writer) : refusal;
+                if (code == ErrorCode.None)
+                    continue;
+                GroupTransform.WriteResult(ref writer, code, default, []);
+                failed++;
             }
+
+            _statistics.Count(group.Operation, items - failed, failed);
         }
 
         writer.Flush();
@@ -82,86 +80,17 @@ public sealed partial class Engine
             return ErrorCode.AppNotGranted;
         if (!Grant.Names(grant.Roles, group.Role))
             return ErrorCode.RoleNotGranted;
-        return group.MaskFirst > granted.Value.FirstMax || group.MaskLast > granted.Value.LastMax ? ErrorCode.MaskTooWide : ErrorCode.None;
+        bool tooWide = group.Operation == TransformOperation.Mask && (group.KeepFirst > granted.Value.FirstMax || group.KeepLast > granted.Value.LastMax);
+        return tooWide ? ErrorCode.MaskTooWide : ErrorCode.None;
     }
 
-    private ErrorCode TransformItem(
-        Grant grant, TokenSealer sealer, TransformGroup group, AssociatedData context, DataType type, ReadOnlySpan<byte> value, ref MessagePackWriter writer) => group.Operation switch
-        {
-            TransformOperation.Encrypt => Encrypt(sealer, group, context, type, value, ref writer),
-            TransformOperation.Decrypt or TransformOperation.Verify => Open(grant, sealer, group, context, value, ref writer),
-            TransformOperation.Mask => value.StartsWith(TokenGrammar.Prefix)
-                ? Open(grant, sealer, group, context, value, ref writer)
-                : Mask(group, type, value, ref writer),
-            _ => ErrorCode.OperationNotGranted,
-        };
-
-    private ErrorCode Encrypt(TokenSealer sealer, TransformGroup group, AssociatedData context, DataType type, ReadOnlySpan<byte> value, ref MessagePackWriter writer)
+    private ErrorCode AnswerStatistics(ReadOnlyMemory<byte> payload, FrameBuffer answer)
     {
-        if (!Values.IsValid(type, value))
-            return ErrorCode.ValueInvalid;
-        if (_keys?.Current(group.App, KeyPurpose.Random) is not { } key)
-            return ErrorCode.AppUnknown;
-        ReadOnlySpan<byte> token = sealer.Seal(key, context, type, value);
-        int characters = TokenGrammar.Characters((int)new TokenHeader(token).PaddedLength);
-        WriteResultHeader(ref writer, ErrorCode.None, DataType.String, characters);
-        Span<byte> text = writer.GetSpan(characters);
-        TokenGrammar.Prefix.CopyTo(text);
-        Base64Url.EncodeToUtf8(token, text[TokenGrammar.Prefix.Length..], out _, out _);
-        writer.Advance(characters);
+        if (!payload.IsEmpty)
+            return ErrorCode.MessageMalformed;
+        var writer = new MessagePackWriter(answer);
+        _statistics.Write(ref writer, _keys?.Count ?? 0);
+        writer.Flush();
         return ErrorCode.None;
-    }
-
-    private ErrorCode Open(Grant grant, TokenSealer sealer, TransformGroup group, AssociatedData context, ReadOnlySpan<byte> value, ref MessagePackWriter writer)
-    {
-        Span<byte> scratch = sealer.Scratch(value.Length);
-        if (!TokenGrammar.TryDecode(value, scratch, out int length))
-            return ErrorCode.TokenMalformed;
-        if (!_meter.MayFail(grant))
-            return ErrorCode.LimitExceeded;
-        Span<byte> token = scratch[..length];
-        if (_keys?.Find(DataKey.IdOf(new TokenHeader(token).KeyId)) is not { } key)
-            return ErrorCode.KeyNotLoaded;
-
-        // A key of another app is no oracle for that app's tokens: the answer is the one that every bad token gets.
-        if (key.App != group.App || key.Purpose != KeyPurpose.Random || !sealer.TryOpen(key, context, token, out DataType type, out Span<byte> opened))
-        {
-            _meter.Failed(grant);
-            return ErrorCode.TokenRejected;
-        }
-
-        if (group.Operation == TransformOperation.Decrypt)
-            WriteResult(ref writer, ErrorCode.None, type, opened);
-        else if (group.Operation == TransformOperation.Verify)
-            WriteResult(ref writer, ErrorCode.None, type, []);
-        else
-            Mask(group, type, opened, ref writer);
-        sealer.ClearScratch(value.Length);
-        return ErrorCode.None;
-    }
-
-    private static ErrorCode Mask(TransformGroup group, DataType type, ReadOnlySpan<byte> value, ref MessagePackWriter writer)
-    {
-        if (!Values.IsValid(type, value) || type is DataType.Null or DataType.Object or DataType.Array or DataType.Bytes || !Rune.TryCreate(group.MaskWith, out Rune with))
-            return ErrorCode.ValueInvalid;
-        var masked = new ArrayBufferWriter<byte>(checked(value.Length + 1));
-        Values.Mask(value, group.MaskFirst, group.MaskLast, with, masked);
-        WriteResult(ref writer, ErrorCode.None, DataType.String, masked.WrittenSpan);
-        masked.Clear();
-        return ErrorCode.None;
-    }
-
-    private static void WriteResult(ref MessagePackWriter writer, ErrorCode code, DataType type, ReadOnlySpan<byte> value)
-    {
-        WriteResultHeader(ref writer, code, type, value.Length);
-        writer.WriteRaw(value);
-    }
-
-    private static void WriteResultHeader(ref MessagePackWriter writer, ErrorCode code, DataType type, int valueBytes)
-    {
-        writer.WriteArrayHeader(3);
-        writer.Write((ushort)code);
-        writer.Write((byte)type);
-        writer.WriteBinHeader(valueBytes);
     }
 }

@@ -22,6 +22,7 @@ public sealed partial class Engine : IDisposable
     private readonly RecipientKey _recipient = new();
     private readonly Lock _stateLock = new();
     private volatile EnginePhase _phase = EnginePhase.Booting;
+    private readonly EngineStatistics _statistics;
     private volatile KeyRing? _keys;
     private ReadOnlyMemory<byte> _rootCommitment = new byte[Genesis.CommitmentBytes];
 
@@ -38,13 +39,14 @@ public sealed partial class Engine : IDisposable
         _clock = new EngineClock(monotonic);
         _nsm = new NsmClient(module, _clock);
         _meter = new FailureMeter(_clock);
+        _statistics = new EngineStatistics(monotonic);
     }
 
     /// <summary>How far the engine has come.</summary>
     public EnginePhase Phase => _phase;
 
     /// <summary>Starts a session for a new connection.</summary>
-    public CallerSession StartSession() => new(_channel);
+    public CallerSession StartSession() => new(_channel, _statistics);
 
     /// <summary>
     /// Answers one frame (without its length prefix) into <paramref name="answer"/>. Returns false when the session must end after the answer was sent.
@@ -56,8 +58,16 @@ public sealed partial class Engine : IDisposable
         (CallType call, ulong sequence) = (header.Call, header.Sequence);
         ErrorCode code = Admit(session, frame);
         bool keep = code == ErrorCode.None;
-        if (keep)
-            code = Dispatch(session, call, frame[RequestHeader.Bytes..], answer);
+        try
+        {
+            if (keep)
+                code = Dispatch(session, call, frame[RequestHeader.Bytes..], answer);
+        }
+        catch (IOException)
+        {
+            code = ErrorCode.AttestationUnavailable;
+        }
+
         if (code != ErrorCode.None)
             answer.Truncate(AnswerHeader.Bytes);
         new AnswerHeader(call, sequence, code).Write(answer.Writable);
@@ -83,7 +93,9 @@ public sealed partial class Engine : IDisposable
         if (hello && (payload.Length < Hello.CallerKeyBytes || !session.TryTakeKey(payload[..Hello.CallerKeyBytes])))
             return ErrorCode.CallerUnknown;
         ErrorCode code = session.Verify(frame.Span);
-        return code == ErrorCode.None && !hello && _clock.NowMs >= session.EndsAtMs ? ErrorCode.GrantExpired : code;
+        if (code != ErrorCode.None || hello)
+            return code;
+        return _clock.NowMs >= session.EndsAtMs ? ErrorCode.GrantExpired : IsRevoked(session.Grant!) ? ErrorCode.GrantRevoked : ErrorCode.None;
     }
 
     private ErrorCode Dispatch(CallerSession session, CallType call, ReadOnlyMemory<byte> payload, FrameBuffer answer)
@@ -98,10 +110,14 @@ public sealed partial class Engine : IDisposable
             return _phase == EnginePhase.Failed ? ErrorCode.EngineFailed : ErrorCode.PhaseInvalid;
         if (call == CallType.Transform)
             return AnswerTransform(session, payload, answer);
+        if (call == CallType.GetStatistics)
+            return AnswerStatistics(payload, answer);
         lock (_stateLock)
         {
-            // The phase may have moved on while another caller held the lock.
-            return !IsLegal(call, _phase) ? ErrorCode.PhaseInvalid : call switch
+            // The phase may have moved on while another caller held the lock; and what would change the state is refused while it moves to another root.
+            if (!IsLegal(call, _phase) || (_keys is { IsRewrapping: true } && call is CallType.CreateKey or CallType.ActivateKey or CallType.RotateKey or CallType.RetireKey or CallType.SetPolicy))
+                return ErrorCode.PhaseInvalid;
+            return call switch
             {
                 CallType.GetAttestationDocument => AnswerAttestation(payload, answer),
                 CallType.GetPublicKeys => AnswerPublicKeys(session, payload, answer),
@@ -109,12 +125,20 @@ public sealed partial class Engine : IDisposable
                 CallType.UnsealRoot => AnswerUnsealRoot(payload),
                 CallType.LoadState => AnswerLoadState(payload),
                 CallType.SetReady => AnswerSetReady(payload),
-                CallType.CreateKey => AnswerCreateKey(payload, answer),
+                CallType.CreateKey => AnswerCreateKey(payload, rotate: false, answer),
+                CallType.RotateKey => AnswerCreateKey(payload, rotate: true, answer),
+                CallType.RetireKey => AnswerRetireKey(payload, answer),
+                CallType.SetPolicy => AnswerSetPolicy(payload, answer),
+                CallType.RewrapState => AnswerRewrapState(payload, answer),
+                CallType.GetRewrapped => AnswerGetRewrapped(payload, answer),
                 CallType.ActivateKey => AnswerActivateKey(payload),
                 _ => ErrorCode.CallUnknown,
             };
         }
     }
+
+    // Before the state is loaded there is no policy, and no caller but the helper has anything to do.
+    private bool IsRevoked(Grant grant) => _keys?.Policy is { } policy && policy.Revokes(grant);
 
     private static bool IsGranted(CallerKind kind, CallType call) => call switch
     {
@@ -125,7 +149,7 @@ public sealed partial class Engine : IDisposable
 
     private static bool IsLegal(CallType call, EnginePhase phase) => call switch
     {
-        CallType.GetAttestationDocument => phase != EnginePhase.Failed,
+        CallType.GetAttestationDocument or CallType.GetStatistics => phase != EnginePhase.Failed,
         CallType.CreateRoot or CallType.UnsealRoot => phase == EnginePhase.Booting,
         CallType.LoadState => phase is EnginePhase.Unsealed or EnginePhase.Loaded,
         CallType.SetReady => phase is EnginePhase.Unsealed or EnginePhase.Loaded,
@@ -146,6 +170,8 @@ public sealed partial class Engine : IDisposable
             return ErrorCode.GrantUntrusted;
         if (!grant.FleetId.Span.SequenceEqual(_configuration.FleetId))
             return ErrorCode.GrantOtherFleet;
+        if (IsRevoked(grant))
+            return ErrorCode.GrantRevoked;
 
         // The document tells the time, so the grant is judged after it was made.
         if (MakeEvidence(hello.Nonce.Span, _rootCommitment) is not { } evidence)

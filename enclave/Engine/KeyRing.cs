@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using E3.Relay.Enclave.Protocol;
+using E3.Relay.Enclave.Protocol.Documents;
 using E3.Relay.Enclave.Protocol.Messages;
 using E3.Relay.Enclave.Protocol.State;
 
@@ -10,11 +11,12 @@ namespace E3.Relay.Enclave.Engine;
 /// The loaded keys, and the chain of the entries that they came from. A key gets here only from an entry that someone handed in: what the engine makes itself is forgotten until
 /// it is read back from the stores. Reading takes no lock; the engine serialises writing.
 /// </summary>
-internal sealed class KeyRing(RootKey root, NsmClient nsm) : IDisposable
+internal sealed partial class KeyRing(RootKey root, NsmClient nsm) : IDisposable
 {
     private readonly ConcurrentDictionary<ulong, DataKey> _byId = new();
-    private readonly ConcurrentDictionary<(string App, KeyPurpose Purpose), DataKey> _current = new();
-    private readonly ConcurrentDictionary<string, List<DataKey>> _byApp = new();
+    private readonly ConcurrentDictionary<(string App, KeyPurpose Purpose), DataKey[]> _versions = new();
+    private readonly List<DataKey> _inOrder = [];
+    private volatile Policy? _policy;
     private StateChain _chain = new();
 
     /// <summary>Entries so far.</summary>
@@ -26,67 +28,50 @@ internal sealed class KeyRing(RootKey root, NsmClient nsm) : IDisposable
     /// <summary>Running SHA-256 over the public keys in the order of the chain: digest(n) = SHA-256(digest(n-1) ‖ key id ‖ public key).</summary>
     public byte[] PublicKeysDigest { get; private set; } = new byte[SHA256.HashSizeInBytes];
 
+    /// <summary>The policy in force, if there is one.</summary>
+    public Policy? Policy => _policy;
+
+    /// <summary>Keys loaded.</summary>
+    public int Count => _byId.Count;
+
     /// <summary>The key with this id.</summary>
     public DataKey? Find(ulong keyId) => _byId.GetValueOrDefault(keyId);
 
-    /// <summary>The newest key of an app for a purpose.</summary>
-    public DataKey? Current(string app, KeyPurpose purpose) => _current.GetValueOrDefault((app, purpose));
+    /// <summary>All versions of an app's key for a purpose, oldest first.</summary>
+    public ReadOnlySpan<DataKey> Versions(string app, KeyPurpose purpose) => _versions.GetValueOrDefault((app, purpose));
 
-    /// <summary>What may be known of an app's keys; null when it has none.</summary>
-    public KeyDescription[]? Describe(string app)
-    {
-        if (!_byApp.TryGetValue(app, out List<DataKey>? keys))
-            return null;
-        lock (keys)
-            return [.. keys.Select(static key => new KeyDescription(key.Purpose, key.Version, key.KeyId, key.PublicKey))];
-    }
+    /// <summary>The newest key of an app for a purpose. It is never a retired one.</summary>
+    public DataKey? Current(string app, KeyPurpose purpose) => Versions(app, purpose) is [.., DataKey newest] ? newest : null;
 
-    /// <summary>Makes keys and seals them as the next entries of the chain. The ring does not take them in.</summary>
-    public ErrorCode Create(IReadOnlyList<KeyRequest> requests, out byte[][] entries)
+    /// <summary>What may be known of an app's keys; empty when it has none.</summary>
+    public List<KeyDescription> Describe(string app)
     {
-        entries = new byte[requests.Count][];
-        StateChain chain = _chain.Fork();
-        for (int i = 0; i < requests.Count; i++)
+        var keys = new List<KeyDescription>();
+        foreach (KeyPurpose purpose in Enum.GetValues<KeyPurpose>())
         {
-            (string app, KeyPurpose purpose) = (requests[i].App, requests[i].Purpose);
-            if (!Enum.IsDefined(purpose))
-                return ErrorCode.MessageMalformed;
-            if (Current(app, purpose) is not null || requests.Take(i).Contains(requests[i]))
-                return ErrorCode.KeyExists;
-            using var secret = new SecretKey();
-            var header = new SealedEntry
-            {
-                Position = checked(chain.Length + 1),
-                PreviousHead = chain.Head,
-                App = app,
-                Purpose = purpose,
-                KeyVersion = 1,
-                PublicKey = Generate(purpose, secret),
-                KeyId = RandomNumberGenerator.GetBytes(SealedEntry.KeyIdBytes),
-            };
-            entries[i] = root.Seal(header, secret);
-            chain.Append(entries[i]);
+            foreach (DataKey key in Versions(app, purpose))
+                keys.Add(new(key.Purpose, key.Version, key.KeyId, key.Attachment, key.IsRetired));
         }
 
-        return ErrorCode.None;
+        return keys;
     }
 
     /// <summary>Loads entries that go on from the head of the chain: all of them or none.</summary>
     public ErrorCode Load(IReadOnlyList<ReadOnlyMemory<byte>> entries)
     {
-        StateChain chain = _chain.Fork();
-        var keys = new List<DataKey>(entries.Count);
+        var loading = new KeyRingUpdate(this, _chain.Fork());
         ErrorCode code = ErrorCode.None;
         for (int i = 0; i < entries.Count && code == ErrorCode.None; i++)
-            code = TryOpen(entries[i], chain, keys);
+            code = loading.TryAdd(entries[i], root);
         if (code != ErrorCode.None)
         {
-            keys.ForEach(static key => key.Dispose());
+            loading.Keys.ForEach(static key => key.Dispose());
             return code;
         }
 
-        _chain = chain;
-        foreach (DataKey key in keys)
+        _chain = loading.Chain;
+        _policy = loading.Policy;
+        foreach (DataKey key in loading.Keys)
             Take(key);
         return ErrorCode.None;
     }
@@ -94,50 +79,20 @@ internal sealed class KeyRing(RootKey root, NsmClient nsm) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (DataKey key in _byId.Values)
-            key.Dispose();
+        _inOrder.ForEach(static key => key.Dispose());
+        _nextRoot?.Dispose();
         root.Dispose();
-    }
-
-    private ErrorCode TryOpen(ReadOnlyMemory<byte> bytes, StateChain chain, List<DataKey> keys)
-    {
-        if (!SealedEntry.TryRead(bytes, out SealedEntry entry)
-            || entry.Position != chain.Length + 1
-            || !entry.PreviousHead.Span.SequenceEqual(chain.Head.Span)
-            || root.Open(entry) is not { } secret)
-            return ErrorCode.EntryRejected;
-        var key = new DataKey(entry.App, entry.Purpose, entry.KeyVersion, entry.KeyId, entry.PublicKey, secret);
-        keys.Add(key);
-        if (_byId.ContainsKey(key.Id) || keys.FindIndex(other => other.Id == key.Id) != keys.Count - 1)
-            return ErrorCode.KeyExists;
-        chain.Append(bytes.Span);
-        return ErrorCode.None;
     }
 
     private void Take(DataKey key)
     {
+        _inOrder.Add(key);
+        if (key.Purpose == KeyPurpose.Retirement)
+            _byId[key.Id].IsRetired = true;
+        if (!key.IsKey)
+            return;
         _byId[key.Id] = key;
-        List<DataKey> keys = _byApp.GetOrAdd(key.App, static _ => []);
-        lock (keys)
-            keys.Add(key);
-        if (Current(key.App, key.Purpose) is not { } newest || newest.Version < key.Version)
-            _current[(key.App, key.Purpose)] = key;
-        PublicKeysDigest = SHA256.HashData([.. PublicKeysDigest, .. key.KeyId.Span, .. key.PublicKey.Span]);
-    }
-
-    // Fills in the secret; returns the public point of a key pair.
-    private byte[] Generate(KeyPurpose purpose, SecretKey secret)
-    {
-        if (purpose == KeyPurpose.Random)
-        {
-            nsm.Fill(secret.Span);
-            return [];
-        }
-
-        using var pair = ECDiffieHellman.Create(purpose == KeyPurpose.ClientP256 ? ECCurve.NamedCurves.nistP256 : ECCurve.CreateFromFriendlyName("secp256k1"));
-        ECParameters parameters = pair.ExportParameters(includePrivateParameters: true);
-        parameters.D.CopyTo(secret.Span);
-        CryptographicOperations.ZeroMemory(parameters.D);
-        return [0x04, .. parameters.Q.X!, .. parameters.Q.Y!];
+        _versions.AddOrUpdate((key.App, key.Purpose), static (_, added) => [added], static (_, versions, added) => [.. versions, added], key);
+        PublicKeysDigest = SHA256.HashData([.. PublicKeysDigest, .. key.KeyId.Span, .. key.Attachment.Span]);
     }
 }

@@ -39,7 +39,7 @@ internal sealed class NsmClient(ISecurityModule module, EngineClock clock)
     {
         var writer = new CborWriter();
         writer.WriteTextString("GetRandom");
-        byte[]? random = ReadField(module.Exchange(writer.Encode()), "GetRandom", "random");
+        byte[]? random = ReadRandom(module.Exchange(writer.Encode()));
         if (random is null || random.Length < RandomBytes)
             throw new IOException("no randomness");
         Span<byte> seed = stackalloc byte[RandomBytes + SHA256.HashSizeInBytes];
@@ -51,6 +51,18 @@ internal sealed class NsmClient(ISecurityModule module, EngineClock clock)
         CryptographicOperations.ZeroMemory(seed);
         CryptographicOperations.ZeroMemory(mixed);
         CryptographicOperations.ZeroMemory(random);
+    }
+
+    private static byte[]? ReadRandom(byte[] response)
+    {
+        try
+        {
+            return ReadField(response, "GetRandom", "random");
+        }
+        catch (Exception e) when (e is CborContentException or InvalidOperationException)
+        {
+            throw new IOException("not a security module's answer", e);
+        }
     }
 
     private static void WriteOptional(CborWriter writer, string name, ReadOnlySpan<byte> value)

@@ -10,14 +10,16 @@ internal sealed class RootKey(SecretKey secret) : IDisposable
     private const int TagBytes = 16;
     private readonly AesGcm _cipher = new(secret.Span, TagBytes);
 
-    /// <summary>Makes a root key, and returns only what can leave: the key wrapped to the KMS key, and its commitment.</summary>
-    public static (byte[] Wrapped, byte[] Commitment) Create(MeasuredConfiguration configuration, NsmClient nsm)
+    /// <summary>Makes a root key, and what can leave the engine of it: the key wrapped to a KMS key, and its commitment.</summary>
+    public static SecretKey Create(ReadOnlySpan<byte> fleetId, ReadOnlySpan<byte> kmsPublicKey, NsmClient nsm, out byte[] wrapped, out byte[] commitment)
     {
-        using var key = new SecretKey();
+        var key = new SecretKey();
         nsm.Fill(key.Span);
         using var kms = RSA.Create();
-        kms.ImportSubjectPublicKeyInfo(configuration.KmsPublicKey, out _);
-        return (kms.Encrypt(key.Span, RSAEncryptionPadding.OaepSHA256), Genesis.Commit(configuration.FleetId, key.Span));
+        kms.ImportSubjectPublicKeyInfo(kmsPublicKey, out _);
+        wrapped = kms.Encrypt(key.Span, RSAEncryptionPadding.OaepSHA256);
+        commitment = Genesis.Commit(fleetId, key.Span);
+        return key;
     }
 
     /// <summary>Seals a key into an entry. The nonce is random: a root seals far fewer than 2^32 entries (NIST SP 800-38D section 8.3).</summary>
@@ -26,18 +28,7 @@ internal sealed class RootKey(SecretKey secret) : IDisposable
         byte[] nonce = RandomNumberGenerator.GetBytes(SealedEntry.NonceBytes);
         byte[] sealedKey = new byte[SealedEntry.SealedBytes];
         _cipher.Encrypt(nonce, key.Span, sealedKey.AsSpan(0, SealedEntry.KeyBytes), sealedKey.AsSpan(SealedEntry.KeyBytes), header.AssociatedData());
-        return new SealedEntry
-        {
-            Position = header.Position,
-            PreviousHead = header.PreviousHead,
-            App = header.App,
-            Purpose = header.Purpose,
-            KeyVersion = header.KeyVersion,
-            KeyId = header.KeyId,
-            PublicKey = header.PublicKey,
-            Nonce = nonce,
-            Sealed = sealedKey,
-        }.Write();
+        return header.Write(nonce, sealedKey);
     }
 
     /// <summary>Opens an entry; null when it was not sealed so under this root.</summary>

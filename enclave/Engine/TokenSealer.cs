@@ -6,7 +6,7 @@ using E3.Relay.Enclave.Protocol.Tokens;
 namespace E3.Relay.Enclave.Engine;
 
 /// <summary>
-/// Seals and opens tokens of algorithm 1. One sealer belongs to one worker at a time, so its ciphers, its counters and its scratch memory are never shared:
+/// Seals and opens tokens. One sealer belongs to one worker at a time, so its ciphers, its counters and its scratch memory are never shared:
 /// no two workers can draw the same nonce, because each draws a prefix of its own per key and counts behind it.
 /// </summary>
 internal sealed class TokenSealer(NsmClient nsm, byte flags) : IDisposable
@@ -22,24 +22,27 @@ internal sealed class TokenSealer(NsmClient nsm, byte flags) : IDisposable
 
     private readonly Dictionary<ulong, Sealing> _sealing = [];
     private readonly Dictionary<(ulong KeyId, ulong PrefixHigh, uint PrefixLow), AesGcm> _opening = [];
-    private byte[] _scratch = GC.AllocateUninitializedArray<byte>(4096, pinned: true);
+    private byte[] _scratch = GC.AllocateArray<byte>(4096, pinned: true);
 
     /// <summary>
-    /// Seals a value into the decoded form of a token. The result lies in scratch memory until the next call.
+    /// Seals a value into the decoded form of a token. The result lies in scratch memory until the next call; so the value must not.
     /// </summary>
-    public ReadOnlySpan<byte> Seal(DataKey key, AssociatedData context, DataType type, ReadOnlySpan<byte> value)
+    public ReadOnlySpan<byte> Seal(DataKey key, AssociatedData context, TokenAlgorithm algorithm, DataType type, ReadOnlySpan<byte> value)
     {
-        int padded = checked((value.Length + 2 + TokenGrammar.PaddingBytes - 1) / TokenGrammar.PaddingBytes * TokenGrammar.PaddingBytes);
-        Span<byte> token = Scratch(TokenGrammar.Bytes(padded));
-        TokenHeader.Write(token, flags, TokenAlgorithm.Random, key.KeyId.Span, context.RoleId, (uint)padded);
-        Span<byte> nonce = token.Slice(TokenHeader.Bytes, TokenGrammar.NonceBytes);
-        AesGcm cipher = NextNonce(key, padded, nonce);
-        Span<byte> text = token.Slice(TokenHeader.Bytes + TokenGrammar.NonceBytes, padded);
+        int padded = TokenGrammar.PaddedLength(value.Length);
+        Span<byte> token = Scratch(TokenGrammar.Bytes(algorithm, padded));
+        TokenHeader.Write(token, flags, algorithm, key.KeyId.Span, context.RoleId, (uint)padded);
+        ReadOnlySpan<byte> associatedData = context.For(token[..TokenHeader.Bytes]);
+        Span<byte> nonce = token.Slice(TokenHeader.Bytes, TokenGrammar.NonceLength(algorithm));
+        Span<byte> text = token.Slice(TokenHeader.Bytes + nonce.Length, padded);
         text[0] = (byte)type;
         value.CopyTo(text[1..]);
         text[(1 + value.Length)..].Clear();
         text[1 + value.Length] = PadStart;
-        cipher.Encrypt(nonce[Xaes256Gcm.HalfNonceBytes..], text, text, token[^TokenGrammar.TagBytes..], context.For(token[..TokenHeader.Bytes]));
+        if (algorithm == TokenAlgorithm.Random)
+            NextNonce(key, padded, nonce).Encrypt(nonce[Xaes256Gcm.HalfNonceBytes..], text, text, token[^TokenGrammar.TagBytes..], associatedData);
+        else
+            GcmSiv.Seal(key.Secret, associatedData, text, token[(TokenHeader.Bytes + nonce.Length)..]);
         return token;
     }
 
@@ -50,28 +53,17 @@ internal sealed class TokenSealer(NsmClient nsm, byte flags) : IDisposable
     {
         type = default;
         value = default;
-        if (new TokenHeader(token).Flags != flags)
+        var header = new TokenHeader(token);
+        TokenAlgorithm algorithm = header.Algorithm;
+        if (header.Flags != flags || key.Purpose != PurposeOf(algorithm))
             return false;
-        ReadOnlySpan<byte> nonce = token.Slice(TokenHeader.Bytes, TokenGrammar.NonceBytes);
-        Span<byte> text = token[(TokenHeader.Bytes + TokenGrammar.NonceBytes)..^TokenGrammar.TagBytes];
-        var cacheKey = (key.Id, BinaryPrimitives.ReadUInt64BigEndian(nonce), BinaryPrimitives.ReadUInt32BigEndian(nonce[sizeof(ulong)..]));
-        bool cached = _opening.TryGetValue(cacheKey, out AesGcm? cipher);
-        cipher ??= Xaes256Gcm.Derive(key.Secret, nonce);
-        try
-        {
-            cipher.Decrypt(nonce[Xaes256Gcm.HalfNonceBytes..], text, token[^TokenGrammar.TagBytes..], text, context.For(token[..TokenHeader.Bytes]));
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            if (!cached)
-                cipher.Dispose();
-            return false;
-        }
-
-        // Only a token that verified gets its derived key remembered: forged prefixes cannot push out those in use.
-        if (!cached)
-            Remember(_opening, cacheKey, cipher);
-        int end = text.LastIndexOfAnyExcept((byte)0);
+        ReadOnlySpan<byte> associatedData = context.For(token[..TokenHeader.Bytes]);
+        Span<byte> body = token[TokenHeader.Bytes..];
+        Span<byte> text = body[TokenGrammar.NonceLength(algorithm)..^TokenGrammar.TagBytes];
+        bool opened = algorithm == TokenAlgorithm.Random
+            ? TryOpenRandom(key, associatedData, body, text)
+            : GcmSiv.TryOpen(key.Secret, associatedData, body, text);
+        int end = opened ? text.LastIndexOfAnyExcept((byte)0) : -1;
         if (end < 1 || text[end] != PadStart)
             return false;
         type = (DataType)text[0];
@@ -79,13 +71,16 @@ internal sealed class TokenSealer(NsmClient nsm, byte flags) : IDisposable
         return true;
     }
 
+    /// <summary>The purpose of the keys that an algorithm uses.</summary>
+    public static KeyPurpose PurposeOf(TokenAlgorithm algorithm) => algorithm == TokenAlgorithm.Random ? KeyPurpose.Random : KeyPurpose.Deterministic;
+
     /// <summary>Scratch memory of the worker, for decoding a token into. It is zeroed by <see cref="ClearScratch"/>.</summary>
     public Span<byte> Scratch(int bytes)
     {
         if (bytes > _scratch.Length)
         {
             CryptographicOperations.ZeroMemory(_scratch);
-            _scratch = GC.AllocateUninitializedArray<byte>(bytes, pinned: true);
+            _scratch = GC.AllocateArray<byte>(bytes, pinned: true);
         }
 
         return _scratch.AsSpan(0, bytes);
@@ -100,6 +95,29 @@ internal sealed class TokenSealer(NsmClient nsm, byte flags) : IDisposable
         CryptographicOperations.ZeroMemory(_scratch);
         Empty(_sealing);
         Empty(_opening);
+    }
+
+    private bool TryOpenRandom(DataKey key, ReadOnlySpan<byte> associatedData, Span<byte> body, Span<byte> text)
+    {
+        ReadOnlySpan<byte> nonce = body[..TokenGrammar.NonceBytes];
+        var cacheKey = (key.Id, BinaryPrimitives.ReadUInt64BigEndian(nonce), BinaryPrimitives.ReadUInt32BigEndian(nonce[sizeof(ulong)..]));
+        bool cached = _opening.TryGetValue(cacheKey, out AesGcm? cipher);
+        cipher ??= Xaes256Gcm.Derive(key.Secret, nonce);
+        try
+        {
+            cipher.Decrypt(nonce[Xaes256Gcm.HalfNonceBytes..], text, body[^TokenGrammar.TagBytes..], text, associatedData);
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            if (!cached)
+                cipher.Dispose();
+            return false;
+        }
+
+        // Only a token that verified gets its derived key remembered: forged prefixes cannot push out those in use.
+        if (!cached)
+            Remember(_opening, cacheKey, cipher);
+        return true;
     }
 
     private AesGcm NextNonce(DataKey key, int bytes, Span<byte> nonce)

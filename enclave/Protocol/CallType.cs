@@ -15,6 +15,9 @@ public enum CallType : byte
     /// <summary>The public keys and key ids of an app.</summary>
     GetPublicKeys = 4,
 
+    /// <summary>Memory, processor time, sessions, operations by kind and outcome, latencies.</summary>
+    GetStatistics = 5,
+
     /// <summary>Makes a root key and wraps it to the KMS key of the measured configuration.</summary>
     CreateRoot = 16,
 
@@ -32,4 +35,19 @@ public enum CallType : byte
 
     /// <summary>Loads entries that were read back from every store; from then on their keys are used.</summary>
     ActivateKey = 33,
+
+    /// <summary>Makes the next versions of keys and returns them sealed.</summary>
+    RotateKey = 34,
+
+    /// <summary>Returns sealed records that keys are retired.</summary>
+    RetireKey = 35,
+
+    /// <summary>Takes a policy that the administrators signed and returns it sealed.</summary>
+    SetPolicy = 36,
+
+    /// <summary>Makes a new root key on the administrators' word, to which all state is to be moved.</summary>
+    RewrapState = 37,
+
+    /// <summary>Returns state sealed under the new root key, entry by entry.</summary>
+    GetRewrapped = 38,
 }

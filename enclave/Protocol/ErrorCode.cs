@@ -52,6 +52,9 @@ public enum ErrorCode : ushort
     GrantOtherFleet = 23,
 
 
+    /// <summary>The grant's serial is below the minimum of the fleet's policy.</summary>
+    GrantRevoked = 24,
+
     /// <summary>The caller's kind may not make this call.</summary>
     CallNotGranted = 25,
 
@@ -82,6 +85,9 @@ public enum ErrorCode : ushort
     /// <summary>A key of that app and purpose, or with that key id, exists already.</summary>
     KeyExists = 52,
 
+    /// <summary>The key is the newest of its purpose, or retired already.</summary>
+    KeyNotRetirable = 53,
+
     /// <summary>The value is not a well-formed token.</summary>
     TokenMalformed = 60,
 
@@ -105,6 +111,9 @@ public enum ErrorCode : ushort
 
     /// <summary>The state that was loaded is not the state that the caller has.</summary>
     ChecksumMismatch = 73,
+
+    /// <summary>An order or policy is not signed by enough administrators of this fleet, is for another state, or is not newer than the one in force.</summary>
+    OrderUntrusted = 74,
 
     /// <summary>The security module gave no attestation document.</summary>
     AttestationUnavailable = 80,

@@ -29,4 +29,7 @@ public enum TransformOperation : byte
 
     /// <summary>Token or value to a string of which a few characters are left.</summary>
     Mask = 9,
+
+    /// <summary>Value to the deterministic tokens that it has under every key version that is not retired, for searching while versions are in use side by side.</summary>
+    Lookup = 10,
 }

@@ -63,8 +63,8 @@ internal sealed class FieldBatch(BodyPlan plan, BodySelection selection)
             App = app,
             Role = rule.Role,
             Context = selection.Context(operation),
-            MaskFirst = verify ? (byte)0 : checked((byte)rule.MaskFirst),
-            MaskLast = verify ? (byte)0 : checked((byte)rule.MaskLast),
+            KeepFirst = verify ? (byte)0 : checked((byte)rule.MaskFirst),
+            KeepLast = verify ? (byte)0 : checked((byte)rule.MaskLast),
             MaskWith = rule.MaskWith,
             Items = items,
         };

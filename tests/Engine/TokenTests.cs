@@ -173,8 +173,8 @@ public sealed class TokenTests : IDisposable
                 Operation = TransformOperation.Mask,
                 App = "shop",
                 Role = "card",
-                MaskFirst = first,
-                MaskLast = last,
+                KeepFirst = first,
+                KeepLast = last,
                 Items = [new(DataType.String, Encoding.UTF8.GetBytes(input))],
             }));
             Assert.Equal((ErrorCode.None, DataType.String, expected), (result.Code, result.Type, Encoding.UTF8.GetString(result.Value.Span)));
@@ -191,8 +191,8 @@ public sealed class TokenTests : IDisposable
             Operation = TransformOperation.Mask,
             App = "shop",
             Role = "card",
-            MaskFirst = first,
-            MaskLast = last,
+            KeepFirst = first,
+            KeepLast = last,
             Items = [new(DataType.String, "4242424242424242"u8.ToArray())],
         }));
         Assert.Equal((ErrorCode.MaskTooWide, 0), (result.Code, result.Value.Length));

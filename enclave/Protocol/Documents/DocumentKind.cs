@@ -11,4 +11,10 @@ public enum DocumentKind : byte
 
     /// <summary>The list of accepted measurements, read by clients and key authorities only.</summary>
     Measurements = 3,
+
+    /// <summary>A <see cref="Documents.Policy"/>.</summary>
+    Policy = 4,
+
+    /// <summary>A <see cref="Documents.RewrapOrder"/>.</summary>
+    RewrapOrder = 5,
 }

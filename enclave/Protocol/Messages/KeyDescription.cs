@@ -3,12 +3,13 @@ using MessagePack;
 
 namespace E3.Relay.Enclave.Protocol.Messages;
 
-/// <summary>What may be known of a key: <c>[purpose, version, key id, public key]</c>. The answer of GetPublicKeys (whose request is <c>[app]</c>) is an array of them.</summary>
+/// <summary>What may be known of a key: <c>[purpose, version, key id, public key, retired]</c>. The answer of GetPublicKeys (whose request is <c>[app]</c>) is an array of them.</summary>
 /// <param name="Purpose">What it is for.</param>
 /// <param name="Version">Its version.</param>
 /// <param name="KeyId">Its id.</param>
 /// <param name="PublicKey">The uncompressed point (65 bytes, SEC 1 section 2.3.3) of a key pair; empty for a symmetric key.</param>
-public sealed record KeyDescription(KeyPurpose Purpose, uint Version, ReadOnlyMemory<byte> KeyId, ReadOnlyMemory<byte> PublicKey)
+/// <param name="Retired">True when it opens, but seals no more.</param>
+public sealed record KeyDescription(KeyPurpose Purpose, uint Version, ReadOnlyMemory<byte> KeyId, ReadOnlyMemory<byte> PublicKey, bool Retired)
 {
     private const int PointBytes = 65;
 
@@ -18,11 +19,12 @@ public sealed record KeyDescription(KeyPurpose Purpose, uint Version, ReadOnlyMe
         writer.WriteArrayHeader(keys.Count);
         foreach (KeyDescription key in keys)
         {
-            writer.WriteArrayHeader(4);
+            writer.WriteArrayHeader(5);
             writer.Write((byte)key.Purpose);
             writer.Write(key.Version);
             writer.Write(key.KeyId.Span);
             writer.Write(key.PublicKey.Span);
+            writer.Write(key.Retired);
         }
     }
 
@@ -32,9 +34,9 @@ public sealed record KeyDescription(KeyPurpose Purpose, uint Version, ReadOnlyMe
         var keys = new KeyDescription[Wire.ReadArrayUpTo(ref reader, ProtocolLimits.EntriesMax)];
         for (int i = 0; i < keys.Length; i++)
         {
-            Wire.ReadArray(ref reader, 4);
+            Wire.ReadArray(ref reader, 5);
             keys[i] = new(
-                (KeyPurpose)reader.ReadByte(), reader.ReadUInt32(), Wire.ReadExactly(ref reader, SealedEntry.KeyIdBytes), Wire.ReadBytes(ref reader, PointBytes));
+                (KeyPurpose)reader.ReadByte(), reader.ReadUInt32(), Wire.ReadExactly(ref reader, SealedEntry.KeyIdBytes), Wire.ReadBytes(ref reader, PointBytes), reader.ReadBoolean());
         }
 
         return keys;

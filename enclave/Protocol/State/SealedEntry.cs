@@ -3,8 +3,8 @@ using MessagePack;
 namespace E3.Relay.Enclave.Protocol.State;
 
 /// <summary>
-/// One entry of an app's state, sealed under the root key: <c>[1, position, previous head, app, purpose, key version, key id, public key, nonce, sealed]</c>.
-/// Everything in front of the nonce, as written, is the additional data of AES-256-GCM; <c>sealed</c> is ciphertext ‖ tag of the 32-byte key.
+/// One entry of an app's state, sealed under the root key: <c>[1, position, previous head, app, purpose, key version, key id, attachment, nonce, sealed]</c>.
+/// Everything in front of the nonce, as written, is the additional data of AES-256-GCM; <c>sealed</c> is ciphertext ‖ tag of the 32-byte key (of 32 zero bytes in a record).
 /// </summary>
 public sealed class SealedEntry
 {
@@ -20,7 +20,9 @@ public sealed class SealedEntry
     /// <summary>Bytes of a key id.</summary>
     public const int KeyIdBytes = 8;
 
-    private const int PointBytes = 65;
+    /// <summary>The most bytes of an attachment.</summary>
+    public const int AttachmentBytesMax = 640;
+
     private const byte FormatVersion = 1;
 
     /// <summary>The entry's place in the chain, from 1.</summary>
@@ -38,11 +40,13 @@ public sealed class SealedEntry
     /// <summary>The key's version, from 1, counted for each app and purpose.</summary>
     public required uint KeyVersion { get; init; }
 
-    /// <summary>The key's id: 8 random bytes, unique in the fleet.</summary>
+    /// <summary>The key's id: 8 random bytes, unique in the fleet. In a retirement the id of the key that is retired.</summary>
     public required ReadOnlyMemory<byte> KeyId { get; init; }
 
-    /// <summary>The uncompressed point (65 bytes, SEC 1 section 2.3.3) of a key pair, so that loading need not compute it; empty for a symmetric key.</summary>
-    public ReadOnlyMemory<byte> PublicKey { get; init; }
+    /// <summary>
+    /// Authenticated, not secret: the uncompressed point (65 bytes, SEC 1 section 2.3.3) of a key pair, so that loading need not compute it; the signed document of a policy record; else empty.
+    /// </summary>
+    public ReadOnlyMemory<byte> Attachment { get; init; }
 
     /// <summary>The nonce of the sealing.</summary>
     public ReadOnlyMemory<byte> Nonce { get; init; }
@@ -60,12 +64,12 @@ public sealed class SealedEntry
     /// <summary>The additional data of the sealing.</summary>
     public byte[] AssociatedData() => Wire.Write(WriteHeader);
 
-    /// <summary>The whole entry.</summary>
-    public byte[] Write() => Wire.Write((ref MessagePackWriter writer) =>
+    /// <summary>The whole entry: this header, and the sealing over it.</summary>
+    public byte[] Write(byte[] nonce, byte[] sealedKey) => Wire.Write((ref MessagePackWriter writer) =>
     {
         WriteHeader(ref writer);
-        writer.Write(Nonce.Span);
-        writer.Write(Sealed.Span);
+        writer.Write(nonce);
+        writer.Write(sealedKey);
     });
 
     private void WriteHeader(ref MessagePackWriter writer)
@@ -78,7 +82,7 @@ public sealed class SealedEntry
         writer.Write((byte)Purpose);
         writer.Write(KeyVersion);
         writer.Write(KeyId.Span);
-        writer.Write(PublicKey.Span);
+        writer.Write(Attachment.Span);
     }
 
     private static SealedEntry Read(ref MessagePackReader reader)
@@ -94,7 +98,7 @@ public sealed class SealedEntry
             Purpose = (KeyPurpose)reader.ReadByte(),
             KeyVersion = reader.ReadUInt32(),
             KeyId = Wire.ReadExactly(ref reader, KeyIdBytes),
-            PublicKey = Wire.ReadBytes(ref reader, PointBytes),
+            Attachment = Wire.ReadBytes(ref reader, AttachmentBytesMax),
             Nonce = Wire.ReadExactly(ref reader, NonceBytes),
             Sealed = Wire.ReadExactly(ref reader, SealedBytes),
         };

@@ -5,4 +5,7 @@ public enum TokenAlgorithm : byte
 {
     /// <summary>XAES-256-GCM (C2SP): 24-byte nonce, 16-byte tag.</summary>
     Random = 1,
+
+    /// <summary>AES-256-GCM-SIV (RFC 8452) with 12 zero bytes as nonce, which is not in the token, and a 16-byte tag.</summary>
+    Deterministic = 2,
 }

@@ -22,21 +22,25 @@ public static class TokenGrammar
     public const int PaddedBytesMax = ProtocolLimits.FieldBytesMax + PaddingBytes;
 
     /// <summary>Characters of the shortest token.</summary>
-    public static readonly int CharactersMin = Characters(PaddingBytes);
+    public static readonly int CharactersMin = Characters(TokenAlgorithm.Deterministic, PaddingBytes);
 
     /// <summary>Characters of the longest token.</summary>
-    public static readonly int CharactersMax = Characters(PaddedBytesMax);
-
-    private const int Overhead = TokenHeader.Bytes + NonceBytes + TagBytes;
+    public static readonly int CharactersMax = Characters(TokenAlgorithm.Random, PaddedBytesMax);
 
     /// <summary>What every token starts with.</summary>
     public static ReadOnlySpan<byte> Prefix => "e3."u8;
 
+    /// <summary>Bytes of the nonce in a token.</summary>
+    public static int NonceLength(TokenAlgorithm algorithm) => algorithm == TokenAlgorithm.Random ? NonceBytes : 0;
+
+    /// <summary>Padded length of a value of this many bytes: the type byte in front, at least one byte of padding behind.</summary>
+    public static int PaddedLength(int valueLength) => checked((valueLength + 2 + PaddingBytes - 1) / PaddingBytes * PaddingBytes);
+
     /// <summary>Decoded bytes of a token with this much padded plaintext.</summary>
-    public static int Bytes(int paddedLength) => checked(Overhead + paddedLength);
+    public static int Bytes(TokenAlgorithm algorithm, int paddedLength) => checked(TokenHeader.Bytes + NonceLength(algorithm) + paddedLength + TagBytes);
 
     /// <summary>Characters of a token with this much padded plaintext.</summary>
-    public static int Characters(int paddedLength) => checked(3 + ((Bytes(paddedLength) * 8) + 5) / 6);
+    public static int Characters(TokenAlgorithm algorithm, int paddedLength) => checked(3 + ((Bytes(algorithm, paddedLength) * 8) + 5) / 6);
 
     /// <summary>True when the whole value is a well-formed token. That says nothing of who made it.</summary>
     public static bool IsToken(ReadOnlySpan<byte> value)
@@ -66,11 +70,10 @@ public static class TokenGrammar
 
     private static bool IsWellFormed(ReadOnlySpan<byte> token)
     {
-        if (token.Length < Overhead)
+        if (token.Length < TokenHeader.Bytes)
             return false;
         var header = new TokenHeader(token);
-        return header.Version == TokenHeader.FormatVersion && (header.Flags & ~TokenHeader.TestFlag) == 0 && header.Algorithm == TokenAlgorithm.Random
-            && header.PaddedLength is > 0 and <= PaddedBytesMax && header.PaddedLength % PaddingBytes == 0 && token.Length == Bytes((int)header.PaddedLength);
+        return header.IsValid && token.Length == Bytes(header.Algorithm, (int)header.PaddedLength);
     }
 
     // The decoder lets white space, padding and stray bits in the last character pass. The right number of characters excludes the first two, and encoding the last bytes again the third.

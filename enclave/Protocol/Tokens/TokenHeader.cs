@@ -46,6 +46,10 @@ public readonly ref struct TokenHeader
     /// <summary>Bytes of the padded plaintext.</summary>
     public uint PaddedLength => BinaryPrimitives.ReadUInt32BigEndian(_token[LengthOffset..]);
 
+    /// <summary>True when version, flags, algorithm and length are ones that this build knows.</summary>
+    public bool IsValid => Version == FormatVersion && (Flags & ~TestFlag) == 0 && Algorithm is (TokenAlgorithm.Random or TokenAlgorithm.Deterministic)
+        && PaddedLength is > 0 and <= TokenGrammar.PaddedBytesMax && PaddedLength % TokenGrammar.PaddingBytes == 0;
+
     /// <summary>Writes a header.</summary>
     public static void Write(Span<byte> destination, byte flags, TokenAlgorithm algorithm, ReadOnlySpan<byte> keyId, ReadOnlySpan<byte> roleId, uint paddedLength)
     {

@@ -96,8 +96,8 @@ internal sealed class FakeCipher : IFieldCipher
         if (opened.Code != ErrorCode.None)
             return opened;
         string text = Encoding.UTF8.GetString(opened.Value.Span);
-        int hidden = Math.Max(0, text.Length - group.MaskFirst - group.MaskLast);
-        string masked = text[..group.MaskFirst] + new string((char)group.MaskWith, hidden) + text[^group.MaskLast..];
+        int hidden = Math.Max(0, text.Length - group.KeepFirst - group.KeepLast);
+        string masked = text[..group.KeepFirst] + new string((char)group.MaskWith, hidden) + text[^group.KeepLast..];
         return new TransformResult(ErrorCode.None, DataType.String, Encoding.UTF8.GetBytes(masked));
     }
 
