@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using E3.Relay.Enclave.Protocol;
@@ -37,6 +38,16 @@ internal sealed class EngineHarness : IDisposable
     public byte[] Wrapped { get; private set; } = [];
 
     public byte[] Genesis { get; private set; } = [];
+
+    public ReadOnlyMemory<byte> RootCommitment
+    {
+        get
+        {
+            Assert.True(SignedDocument.TryRead(Genesis, out SignedDocument document));
+            Assert.True(Protocol.Documents.Genesis.TryRead(document.Body, out Genesis genesis));
+            return genesis.RootCommitment;
+        }
+    }
 
     public DateTimeOffset Now => Time.GetUtcNow();
 
@@ -91,8 +102,14 @@ internal sealed class EngineHarness : IDisposable
 
     public void CreateApp(HarnessSession helper, string app)
     {
-        KeyRequest[] requests = [new(app, KeyPurpose.Random), new(app, KeyPurpose.ClientP256), new(app, KeyPurpose.ClientSecp256k1)];
-        ReadOnlyMemory<byte>[] entries = helper.Call(CallType.CreateKey, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, requests), Entries.Read);
+        KeyRequest[] requests = [.. Enum.GetValues<KeyPurpose>().Where(static purpose => purpose < KeyPurpose.Retirement).Select(purpose => new KeyRequest(app, purpose))];
+        Activate(helper, CallType.CreateKey, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, requests));
+    }
+
+    /// <summary>Makes a call that returns entries, stores them, and hands them in.</summary>
+    public void Activate(HarnessSession helper, CallType call, Wire.Body body)
+    {
+        ReadOnlyMemory<byte>[] entries = helper.Call(call, body, Entries.Read);
         helper.Call(CallType.ActivateKey, (ref MessagePackWriter writer) => Entries.Write(ref writer, entries));
         foreach (ReadOnlyMemory<byte> entry in entries)
         {
@@ -100,6 +117,55 @@ internal sealed class EngineHarness : IDisposable
             Chain.Append(entry.Span);
         }
     }
+
+    public void Rotate(string app, params KeyPurpose[] purposes)
+    {
+        using HarnessSession helper = Open();
+        Activate(helper, CallType.RotateKey, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, [.. purposes.Select(purpose => new KeyRequest(app, purpose))]));
+    }
+
+    public void Retire(ulong keyId)
+    {
+        using HarnessSession helper = Open();
+        Activate(helper, CallType.RetireKey, KeyIds(keyId));
+    }
+
+    public ErrorCode TryRetire(ulong keyId)
+    {
+        using HarnessSession helper = Open();
+        return helper.TryCall(CallType.RetireKey, KeyIds(keyId));
+    }
+
+    /// <summary>Moves all state to a new root on an order of the administrator's, and starts another engine with it.</summary>
+    public EngineHarness MoveToNewRoot()
+    {
+        using HarnessSession helper = Open();
+        byte[] order = Fleet.Sign(DocumentKind.RewrapOrder, new RewrapOrder(Fleet.FleetId, RootCommitment, TestFleet.KmsPublicKey).Write());
+        CreatedRoot created = helper.Call(CallType.RewrapState, AlgorithmTests.Order(order), CreatedRoot.Read);
+        KeyRequest[] requests = [new("late", KeyPurpose.Random)];
+        Assert.Equal(ErrorCode.PhaseInvalid, helper.TryCall(CallType.CreateKey, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, requests)));
+        ReadOnlyMemory<byte>[] entries = helper.Call(CallType.GetRewrapped, AlgorithmTests.Position(0), Entries.Read);
+        Assert.Equal(Stored.Count, entries.Length);
+        var moved = new EngineHarness(Fleet) { Wrapped = created.WrappedRoot.ToArray(), Genesis = Fleet.SignGenesis(created.RootCommitment) };
+        foreach (ReadOnlyMemory<byte> entry in entries)
+        {
+            moved.Stored.Add(entry);
+            moved.Chain.Append(entry.Span);
+        }
+
+        using EngineHarness template = moved;
+        EngineHarness again = moved.Restart();
+        again.Stored.AddRange(moved.Stored);
+        return again;
+    }
+
+    private static Wire.Body KeyIds(ulong keyId) => (ref MessagePackWriter writer) =>
+    {
+        byte[] bytes = new byte[8];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, keyId);
+        writer.WriteArrayHeader(1);
+        writer.Write(bytes);
+    };
 
     public static void Nonce(ref MessagePackWriter writer)
     {

@@ -47,6 +47,10 @@ public sealed class TestFleet : IDisposable
 
     public byte[] Sign(Grant grant) => SignedDocument.Sign(DocumentKind.Grant, grant.Write(), Administrator);
 
+    public byte[] Sign(DocumentKind kind, byte[] body) => SignedDocument.Sign(kind, body, Administrator);
+
+    public static byte[] KmsPublicKey => SharedKms.ExportSubjectPublicKeyInfo();
+
     public byte[] SignGenesis(ReadOnlyMemory<byte> commitment) =>
         SignedDocument.Sign(DocumentKind.Genesis, new Genesis(FleetId, commitment).Write(), Administrator);
 
