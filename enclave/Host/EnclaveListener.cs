@@ -92,11 +92,13 @@ internal sealed class EnclaveListener : IDisposable
             // TLS lets a peer that names no protocol at all pass.
             if (tls.NegotiatedApplicationProtocol != Alpn)
                 throw new AuthenticationException();
-            bool keep = await AnswerNextAsync(session, tls, buffers, ProtocolLimits.HelloFrameBytesMax, limit.Token).ConfigureAwait(false);
+            bool keep = counted && await AnswerNextAsync(session, tls, buffers, ProtocolLimits.HelloFrameBytesMax, limit.Token).ConfigureAwait(false);
             _handshakes.Release();
             handshaking = false;
-            while (keep && counted)
+            while (keep)
                 keep = await AnswerNextAsync(session, tls, buffers, ProtocolLimits.FrameBytesMax, cancellationToken).ConfigureAwait(false);
+            if (!counted)
+                await RefuseAsync(tls, ErrorCode.Busy, buffers, limit.Token).ConfigureAwait(false);
             await tls.ShutdownAsync().ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or AuthenticationException or ObjectDisposedException)
@@ -121,22 +123,24 @@ internal sealed class EnclaveListener : IDisposable
             return false;
         using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         stall.CancelAfter(ProtocolLimits.StallTimeoutMs);
-        bool fits = length >= RequestHeader.Bytes && length <= frameBytesMax;
-        bool keep = false;
-        if (fits)
+        if (length < RequestHeader.Bytes || length > frameBytesMax)
         {
-            await buffers.Request.ReadFrameAsync(tls, (int)length, stall.Token).ConfigureAwait(false);
-            keep = _engine.Answer(session, buffers.Request.Frame, buffers.Answer);
-        }
-        else
-        {
-            buffers.Answer.Start(AnswerHeader.Bytes);
-            new AnswerHeader(default, 0, ErrorCode.FrameLengthInvalid).Write(buffers.Answer.Writable);
+            await RefuseAsync(tls, ErrorCode.FrameLengthInvalid, buffers, stall.Token).ConfigureAwait(false);
+            return false;
         }
 
+        await buffers.Request.ReadFrameAsync(tls, (int)length, stall.Token).ConfigureAwait(false);
+        bool keep = _engine.Answer(session, buffers.Request.Frame, buffers.Answer);
         await buffers.Answer.WriteToAsync(tls, stall.Token).ConfigureAwait(false);
         buffers.Clear();
         return keep;
+    }
+
+    private static async ValueTask RefuseAsync(SslStream tls, ErrorCode code, SessionBuffers buffers, CancellationToken cancellationToken)
+    {
+        buffers.Answer.Start(AnswerHeader.Bytes);
+        new AnswerHeader(default, 0, code).Write(buffers.Answer.Writable);
+        await buffers.Answer.WriteToAsync(tls, cancellationToken).ConfigureAwait(false);
     }
 
     private sealed class SessionBuffers : IDisposable

@@ -51,8 +51,6 @@ public enum ErrorCode : ushort
     /// <summary>The grant was made for another fleet.</summary>
     GrantOtherFleet = 23,
 
-    /// <summary>The grant's serial is below the revocation minimum.</summary>
-    GrantRevoked = 24,
 
     /// <summary>The caller's kind may not make this call.</summary>
     CallNotGranted = 25,

@@ -107,6 +107,34 @@ public sealed class SlowPeerTests
         peers.ForEach(peer => peer.Dispose());
     }
 
+    [Fact]
+    public async Task Session_BeyondTheMost_IsToldThatTheEngineIsBusy_UntilOneEnds()
+    {
+        await using RunningHost host = await RunningHost.ReadyAsync();
+        var sessions = new List<HostConnection>();
+        for (int i = 0; i < ProtocolLimits.SessionsMax; i++)
+            sessions.Add(await host.OpenAsync());
+        await using (HostConnection refused = await HostConnection.ConnectAsync(host.EndPoint))
+        {
+            Assert.Equal(ErrorCode.Busy, (await refused.ReadAnswerAsync()).Code);
+            await refused.AssertClosedAsync();
+        }
+
+        await sessions[0].CallAsync(CallType.GetAttestationDocument, RunningHost.Nonce);
+        await sessions[1].DisposeAsync();
+        long ended = Stopwatch.GetTimestamp();
+        var code = ErrorCode.Busy;
+        while (code == ErrorCode.Busy && Stopwatch.GetElapsedTime(ended) < Late)
+        {
+            await using HostConnection next = await HostConnection.ConnectAsync(host.EndPoint);
+            code = await next.HelloAsync(host.Grant(next));
+        }
+
+        Assert.Equal(ErrorCode.None, code);
+        foreach (HostConnection session in sessions)
+            await session.DisposeAsync();
+    }
+
     private static async Task<Socket> SilentAsync(RunningHost host)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -1,0 +1,109 @@
+using E3.Relay.Rules.Documents;
+using E3.Relay.Rules.Selectors;
+
+namespace E3.Relay.Rules.Bodies;
+
+/// <summary>Compiles operations for one kind of body.</summary>
+internal sealed class BodyCompiler
+{
+    private readonly List<FieldOperation> _operations = [];
+    private readonly List<OperationModel> _models = [];
+    private readonly List<SelectorTarget> _targets = [];
+    private readonly List<(JsonPath Path, bool ExactNames)> _json = [];
+    private readonly List<(FormName Name, bool ExactNames)> _form = [];
+    private readonly List<BoundSource[]> _binds = [];
+    private readonly IReadOnlyDictionary<string, MaskShape[]> _masks;
+    private int _bindSlots;
+
+    private BodyCompiler(IReadOnlyDictionary<string, MaskShape[]> masks) => _masks = masks;
+
+    /// <summary>The compiled operations; null when none has a selector for this kind of body.</summary>
+    internal static CompiledBody? Compile(IEnumerable<OperationModel> operations, ContentKind kind, bool isResponse, IReadOnlyDictionary<string, MaskShape[]> masks)
+    {
+        BodyCompiler compiler = new(masks);
+        foreach (OperationModel operation in operations)
+        {
+            if (kind == ContentKind.Json)
+                compiler.AddJson(operation);
+            else
+                compiler.AddForm(operation);
+        }
+
+        return compiler._operations.Count == 0 ? null : compiler.Build(kind, isResponse);
+    }
+
+    private void AddJson(OperationModel model)
+    {
+        foreach (SelectorModel<JsonPath> selector in model.Json)
+        {
+            // First the operation: its bound values are selectors too.
+            int operation = OperationFor(model, selector.Selector.IsSingular);
+            _json.Add((selector.Selector, model.ExactNames));
+            _targets.Add(new SelectorTarget(operation, -1, selector.IsRequired, model.RuleId));
+        }
+    }
+
+    private void AddForm(OperationModel model)
+    {
+        foreach (SelectorModel<FormName> selector in model.Form)
+        {
+            _form.Add((selector.Selector, model.ExactNames));
+            _targets.Add(new SelectorTarget(OperationFor(model, !selector.Selector.IsPrefix), -1, selector.IsRequired, model.RuleId));
+        }
+    }
+
+    /// <summary>One rule's operation becomes two when some of its selectors fail on tokens that do not open and others do not.</summary>
+    private int OperationFor(OperationModel model, bool isSingular)
+    {
+        bool fails = model.Fails(isSingular);
+        for (int i = 0; i < _models.Count; i++)
+        {
+            if (ReferenceEquals(_models[i], model) && _operations[i].FailOnUnopenable == fails)
+                return i;
+        }
+
+        _models.Add(model);
+        _binds.Add([.. model.Binds.Select(source => new BoundSource(source.PathSegment, source.Json is { } path ? SlotFor(path, model) : -1))]);
+        _operations.Add(new FieldOperation
+        {
+            Action = model.Action,
+            RuleId = model.RuleId,
+            Role = model.Role,
+            MaskFirst = model.MaskFirst,
+            MaskLast = model.MaskLast,
+            Incoming = model.Incoming,
+            FailOnUnopenable = fails,
+            Strict = model.Strict,
+            EncryptEmpty = model.EncryptEmpty,
+            IsBound = model.Binds.Count > 0,
+            Masks = _masks.GetValueOrDefault(model.Role) ?? [],
+        });
+        return _operations.Count - 1;
+    }
+
+    private int SlotFor(JsonPath path, OperationModel model)
+    {
+        for (int i = 0; i < _targets.Count; i++)
+        {
+            if (_targets[i].BindSlot >= 0 && _json[i].Path.Text == path.Text && _json[i].ExactNames == model.ExactNames)
+                return _targets[i].BindSlot;
+        }
+
+        _json.Add((path, model.ExactNames));
+        _targets.Add(new SelectorTarget(-1, _bindSlots, false, model.RuleId));
+        return _bindSlots++;
+    }
+
+    private CompiledBody Build(ContentKind kind, bool isResponse) => new()
+    {
+        Kind = kind,
+        IsResponse = isResponse,
+        Operations = [.. _operations],
+        Families = [.. _models.Select(model => _models.FindIndex(model.DoesSameAs))],
+        Targets = [.. _targets],
+        Binds = [.. _binds],
+        BindSlots = _bindSlots,
+        Json = kind == ContentKind.Json ? new JsonAutomaton(_json) : null,
+        Form = kind == ContentKind.Form ? new FormMatcher(_form) : null,
+    };
+}

@@ -1,0 +1,49 @@
+namespace E3.Relay.Rules.Bodies;
+
+/// <summary>The operations on bodies of one kind in one direction, ready to be applied. Immutable and shared.</summary>
+internal sealed class CompiledBody
+{
+    internal required ContentKind Kind { get; init; }
+
+    internal required bool IsResponse { get; init; }
+
+    internal required FieldOperation[] Operations { get; init; }
+
+    /// <summary>For each operation the number of the first one that does the same to a value: these may select the same value.</summary>
+    internal required int[] Families { get; init; }
+
+    internal required SelectorTarget[] Targets { get; init; }
+
+    /// <summary>For each operation where its bound context comes from.</summary>
+    internal required BoundSource[][] Binds { get; init; }
+
+    /// <summary>How many values of the body are bound: <see cref="SelectorTarget.BindSlot"/> is one of them.</summary>
+    internal required int BindSlots { get; init; }
+
+    internal JsonAutomaton? Json { get; init; }
+
+    internal FormMatcher? Form { get; init; }
+
+    internal bool HasBinds => Binds.Any(sources => sources.Length > 0);
+
+    /// <summary>The operation for a value that two selected, or -1 when they are different ones. Of the same ones, that which fails on tokens that do not open.</summary>
+    internal int Combine(int first, int second)
+    {
+        if (first < 0 || first == second)
+            return second;
+        if (Families[first] != Families[second])
+            return -1;
+        return Operations[first].FailOnUnopenable ? first : second;
+    }
+
+    internal Refusal Refuse(RefusalCode code, string? ruleId = null) =>
+        new(IsResponse ? 502 : RequestStatus(code), code, ruleId ?? (Operations.Length > 0 ? Operations[0].RuleId : null));
+
+    private static int RequestStatus(RefusalCode code) => code switch
+    {
+        RefusalCode.BodyTooLarge or RefusalCode.TooManyFields => 413,
+        RefusalCode.RequiredMissing or RefusalCode.MaskedValue or RefusalCode.BindMissing or RefusalCode.NotAToken
+            or RefusalCode.TokenNotAccepted or RefusalCode.CannotDecrypt => 422,
+        _ => 400,
+    };
+}

@@ -1,0 +1,8 @@
+namespace E3.Relay.Rules.Bodies;
+
+/// <summary>Where a selected value stands in the body.</summary>
+/// <param name="Start">First byte, its quote included.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="Depth">How many arrays and objects are open around it.</param>
+/// <param name="WantsEquals">A form name without an equals sign: writing a value adds one.</param>
+internal readonly record struct FieldSite(int Start, int Length, int Depth, bool WantsEquals);

@@ -1,0 +1,16 @@
+namespace E3.Relay.Rules.Bodies;
+
+/// <summary>One open array or object.</summary>
+internal struct JsonFrame
+{
+    internal bool IsArray;
+
+    /// <summary>The operation that selected it or something around it, so that all leaves inside are selected; -1 when there is none.</summary>
+    internal int Operation;
+
+    /// <summary>The index of the next element.</summary>
+    internal long NextIndex;
+
+    /// <summary>Tells the objects of one depth apart.</summary>
+    internal long Object;
+}

@@ -1,0 +1,62 @@
+namespace E3.Relay.Rules.Bodies;
+
+/// <summary>Reads Content-Type fields (RFC 9110, section 8.3). Whatever is unusual for JSON or a form is malformed: the upstream may read it as either.</summary>
+internal static class MediaType
+{
+    private const int LengthMax = 256;
+
+    internal static ContentKind KindOf(string? contentType)
+    {
+        if (contentType is null)
+            return ContentKind.Missing;
+        ReadOnlySpan<char> text = contentType.AsSpan().Trim(" \t");
+        if (text.IsEmpty || text.Length > LengthMax)
+            return text.IsEmpty ? ContentKind.Missing : ContentKind.Malformed;
+        int semicolon = text.IndexOf(';');
+        ReadOnlySpan<char> type = (semicolon < 0 ? text : text[..semicolon]).TrimEnd(" \t");
+        ContentKind kind = KindOfType(type);
+        if (semicolon < 0 || kind == ContentKind.Malformed)
+            return kind;
+        return kind == ContentKind.Other ? JudgeOther(text[semicolon..]) : JudgeParameters(text[(semicolon + 1)..], kind);
+    }
+
+    private static ContentKind KindOfType(ReadOnlySpan<char> type)
+    {
+        int slash = type.IndexOf('/');
+        if (slash < 0 || !IsToken(type[..slash]) || !IsToken(type[(slash + 1)..]))
+            return ContentKind.Malformed;
+        if (type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase))
+            return ContentKind.Json;
+        return type.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) ? ContentKind.Form : ContentKind.Other;
+    }
+
+    /// <summary>Another type is not inspected, but a comma would be a second type to some readers.</summary>
+    private static ContentKind JudgeOther(ReadOnlySpan<char> parameters) => parameters.Contains(',') ? ContentKind.Malformed : ContentKind.Other;
+
+    /// <summary>No parameter, or one charset that is UTF-8.</summary>
+    private static ContentKind JudgeParameters(ReadOnlySpan<char> parameters, ContentKind kind)
+    {
+        parameters = parameters.Trim(" \t");
+        int equals = parameters.IndexOf('=');
+        if (equals < 0 || !parameters[..equals].Equals("charset", StringComparison.OrdinalIgnoreCase))
+            return ContentKind.Malformed;
+        ReadOnlySpan<char> charset = parameters[(equals + 1)..];
+        if (charset.Length >= 2 && charset[0] == '"' && charset[^1] == '"')
+            charset = charset[1..^1];
+        if (!IsToken(charset))
+            return ContentKind.Malformed;
+        return charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) ? kind : ContentKind.OtherCharset;
+    }
+
+    /// <summary>RFC 9110, section 5.6.2.</summary>
+    private static bool IsToken(ReadOnlySpan<char> text)
+    {
+        foreach (char c in text)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && !"!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal))
+                return false;
+        }
+
+        return !text.IsEmpty;
+    }
+}

@@ -1,0 +1,120 @@
+using E3.Relay.Rules.Documents;
+
+namespace E3.Relay.Rules.Bodies;
+
+/// <summary>The rules that match a set of requests, compiled for each kind of body. Immutable and shared between the requests.</summary>
+internal sealed class RoutePlan
+{
+    private readonly Lazy<Direction> _request, _response;
+
+    internal RoutePlan(IReadOnlyList<RuleModel> rules, bool allowsUnmatchedBody, IReadOnlyDictionary<string, MaskShape[]> masks)
+    {
+        Rules = rules;
+        AllowsUnmatchedBody = allowsUnmatchedBody;
+        HasRequestRules = rules.Any(rule => rule.Request.Count > 0);
+        HasResponseRules = rules.Any(rule => rule.Response.Count > 0);
+        _request = new(() => new Direction(rules, false, masks));
+        _response = new(() => new Direction(rules, true, masks));
+    }
+
+    internal IReadOnlyList<RuleModel> Rules { get; }
+
+    internal bool AllowsUnmatchedBody { get; }
+
+    internal bool HasRequestRules { get; }
+
+    internal bool HasResponseRules { get; }
+
+    internal BodyPlanResult ForRequest(string? contentType, bool hasBody, RequestTarget target)
+    {
+        if (Rules.Count == 0)
+            return hasBody && !AllowsUnmatchedBody ? Refused(403, RefusalCode.UnmatchedBody, null) : default;
+        if (!HasRequestRules)
+            return default;
+        return _request.Value.Choose(MediaType.KindOf(contentType), hasBody, target);
+    }
+
+    internal BodyPlanResult ForResponse(string? contentType, bool hasBody, RequestTarget target) =>
+        HasResponseRules ? _response.Value.Choose(MediaType.KindOf(contentType), hasBody, target) : default;
+
+    private static BodyPlanResult Refused(int status, RefusalCode code, string? ruleId) => new(null, new Refusal(status, code, ruleId));
+
+    /// <summary>The operations of one direction.</summary>
+    private sealed class Direction
+    {
+        private readonly RuleModel[] _rules;
+        private readonly bool _isResponse;
+        private readonly CompiledBody? _json, _form;
+        private readonly BodyPlan? _sharedJson, _sharedForm;
+
+        internal Direction(IReadOnlyList<RuleModel> rules, bool isResponse, IReadOnlyDictionary<string, MaskShape[]> masks)
+        {
+            _isResponse = isResponse;
+            _rules = [.. rules.Where(rule => Operations(rule).Count > 0)];
+            OperationModel[] operations = [.. _rules.SelectMany(Operations)];
+            _json = BodyCompiler.Compile(operations, ContentKind.Json, isResponse, masks);
+            _form = BodyCompiler.Compile(operations, ContentKind.Form, isResponse, masks);
+            _sharedJson = _json is { HasBinds: false } ? new BodyPlan(_json, null) : null;
+            _sharedForm = _form is { HasBinds: false } ? new BodyPlan(_form, null) : null;
+        }
+
+        private IReadOnlyList<OperationModel> Operations(RuleModel rule) => _isResponse ? rule.Response : rule.Request;
+
+        internal BodyPlanResult Choose(ContentKind kind, bool hasBody, RequestTarget target)
+        {
+            if (!hasBody)
+                return JudgeWithoutBody(kind);
+            if (kind is ContentKind.Malformed or ContentKind.OtherCharset)
+                return Refuse(kind == ContentKind.Malformed ? RefusalCode.MalformedContentType : RefusalCode.UnsupportedCharset, _rules[0]);
+            foreach (RuleModel rule in _rules)
+            {
+                if (!rule.PassesOtherTypes && !Operations(rule).Any(operation => Inspects(operation, kind)))
+                    return Refuse(kind == ContentKind.Missing ? RefusalCode.MissingContentType : RefusalCode.UnsupportedContentType, rule);
+            }
+
+            return kind switch
+            {
+                ContentKind.Json => Plan(_json, _sharedJson, target),
+                ContentKind.Form => Plan(_form, _sharedForm, target),
+                _ => default,
+            };
+        }
+
+        private static BodyPlanResult Plan(CompiledBody? compiled, BodyPlan? shared, RequestTarget target) =>
+            compiled is null ? default : new BodyPlanResult(shared ?? new BodyPlan(compiled, target), null);
+
+        /// <summary>A request without a body has no required field either. A response without one (to HEAD, 204, 304) has nothing to show.</summary>
+        private BodyPlanResult JudgeWithoutBody(ContentKind kind)
+        {
+            if (_isResponse)
+                return default;
+            foreach (RuleModel rule in _rules)
+            {
+                foreach (OperationModel operation in rule.Request)
+                {
+                    if (IsRequired(operation, kind))
+                        return Refused(422, RefusalCode.RequiredMissing, rule.Id);
+                }
+            }
+
+            return default;
+        }
+
+        private static bool IsRequired(OperationModel operation, ContentKind kind) => kind switch
+        {
+            ContentKind.Json => operation.Json.Any(selector => selector.IsRequired),
+            ContentKind.Form => operation.Form.Any(selector => selector.IsRequired),
+            ContentKind.Missing => operation.HasRequired,
+            _ => false,
+        };
+
+        private static bool Inspects(OperationModel operation, ContentKind kind) => kind switch
+        {
+            ContentKind.Json => operation.Json.Count > 0,
+            ContentKind.Form => operation.Form.Count > 0,
+            _ => false,
+        };
+
+        private BodyPlanResult Refuse(RefusalCode code, RuleModel rule) => Refused(_isResponse ? 502 : 415, code, rule.Id);
+    }
+}

@@ -1,0 +1,165 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace E3.Relay.Rules.Bodies;
+
+/// <summary>Gathers what an editor finds in one body, and judges each value as its operation says.</summary>
+internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> body, RuleLimits limits, ITokenGrammar tokens)
+{
+    private readonly bool[] _matched = new bool[plan.Targets.Length];
+    private readonly BoundValue[] _bound = new BoundValue[plan.BindSlots];
+
+    internal CompiledBody Plan => plan;
+
+    internal ReadOnlyMemory<byte> Body => body;
+
+    internal RuleLimits Limits => limits;
+
+    internal ValueArena Arena { get; } = new();
+
+    internal List<SelectedField> Fields { get; } = [];
+
+    internal List<FieldSite> Sites { get; } = [];
+
+    internal Refusal? Refusal { get; private set; }
+
+    internal bool Refuse(RefusalCode code, string? ruleId = null)
+    {
+        Refusal ??= plan.Refuse(code, ruleId);
+        return false;
+    }
+
+    /// <summary>Notes that a selector selected something and adds its operation to the one that the value has so far.</summary>
+    /// <param name="selector">The selector.</param>
+    /// <param name="operation">The value's operation, -1 when it has none.</param>
+    /// <param name="bindSlot">Set when the selector finds a bound value.</param>
+    internal bool Select(int selector, ref int operation, ref int bindSlot)
+    {
+        SelectorTarget target = plan.Targets[selector];
+        _matched[selector] = true;
+        if (target.BindSlot >= 0)
+        {
+            bindSlot = target.BindSlot;
+            return true;
+        }
+
+        operation = plan.Combine(operation, target.Operation);
+        return operation >= 0 || Refuse(RefusalCode.ConflictingOperations, target.RuleId);
+    }
+
+    /// <summary>Notes a bound value.</summary>
+    /// <param name="slot">Which.</param>
+    /// <param name="value">Its text.</param>
+    /// <param name="isUsable">False when it is no scalar.</param>
+    internal void Bind(int slot, ReadOnlyMemory<byte> value, bool isUsable) =>
+        _bound[slot] = new BoundValue(value, isUsable && !_bound[slot].IsSeen, true);
+
+    /// <summary>Adds a selected value, unless its operation leaves it alone.</summary>
+    internal bool Add(int operation, FieldType type, ReadOnlyMemory<byte> value, FieldSite site)
+    {
+        FieldOperation applied = plan.Operations[operation];
+        bool isToken = type == FieldType.String && tokens.IsToken(value.Span);
+        if (applied.Action == FieldAction.Encrypt)
+        {
+            if (value.IsEmpty && !applied.EncryptEmpty)
+                return true;
+            if (isToken && applied.Incoming == IncomingTokens.Refuse)
+                return Refuse(RefusalCode.TokenNotAccepted, applied.RuleId);
+            if (!isToken && FitsMask(applied.Masks, value.Span))
+                return Refuse(RefusalCode.MaskedValue, applied.RuleId);
+        }
+        else if (applied.Strict && !isToken)
+        {
+            return Refuse(RefusalCode.NotAToken, applied.RuleId);
+        }
+
+        if (Fields.Count >= limits.FieldsMax)
+            return Refuse(RefusalCode.TooManyFields, applied.RuleId);
+        Fields.Add(new SelectedField(operation, type, value, isToken));
+        Sites.Add(site);
+        return true;
+    }
+
+    private static bool FitsMask(MaskShape[] masks, ReadOnlySpan<byte> value)
+    {
+        foreach (MaskShape mask in masks)
+        {
+            if (mask.Fits(value))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>What can be judged only when the whole body was seen: required selectors and bound contexts.</summary>
+    /// <param name="target">The request's target, for bound path segments.</param>
+    /// <param name="contexts">The context of each operation that selected something.</param>
+    internal bool Finish(RequestTarget? target, out ReadOnlyMemory<byte>[] contexts)
+    {
+        contexts = [];
+        for (int i = 0; i < _matched.Length; i++)
+        {
+            if (plan.Targets[i].IsRequired && !_matched[i])
+                return Refuse(RefusalCode.RequiredMissing, plan.Targets[i].RuleId);
+        }
+
+        if (!plan.HasBinds)
+            return true;
+        contexts = new ReadOnlyMemory<byte>[plan.Operations.Length];
+        foreach (SelectedField field in Fields)
+        {
+            int operation = field.Operation;
+            if (!contexts[operation].IsEmpty || plan.Binds[operation].Length == 0)
+                continue;
+            if (!TryBuildContext(plan.Binds[operation], target, out contexts[operation]))
+                return Refuse(RefusalCode.BindMissing, plan.Operations[operation].RuleId);
+        }
+
+        return true;
+    }
+
+    private bool TryBuildContext(BoundSource[] sources, RequestTarget? target, out ReadOnlyMemory<byte> context)
+    {
+        context = default;
+        ReadOnlyMemory<byte>[] values = new ReadOnlyMemory<byte>[sources.Length];
+        int length = 0;
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!TryFindValue(sources[i], target, out values[i]))
+                return false;
+            length += 4 + values[i].Length;
+        }
+
+        if (length > limits.ContextBytesMax)
+            return false;
+        Memory<byte> built = Arena.Take(length);
+        Span<byte> rest = built.Span;
+        foreach (ReadOnlyMemory<byte> value in values)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(rest, value.Length);
+            value.Span.CopyTo(rest[4..]);
+            rest = rest[(4 + value.Length)..];
+        }
+
+        context = built;
+        return true;
+    }
+
+    private bool TryFindValue(BoundSource source, RequestTarget? target, out ReadOnlyMemory<byte> value)
+    {
+        value = default;
+        if (source.Slot >= 0)
+        {
+            BoundValue bound = _bound[source.Slot];
+            value = bound.Value;
+            return bound.IsUsable;
+        }
+
+        if (target is null || source.PathSegment > target.Segments.Count)
+            return false;
+        value = Encoding.UTF8.GetBytes(target.Segments[source.PathSegment - 1]);
+        return true;
+    }
+
+    private readonly record struct BoundValue(ReadOnlyMemory<byte> Value, bool IsUsable, bool IsSeen);
+}

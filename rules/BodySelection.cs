@@ -1,0 +1,88 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using E3.Relay.Rules.Bodies;
+
+namespace E3.Relay.Rules;
+
+/// <summary>The selected values of one body, and the way to write the body with some of them replaced.</summary>
+public sealed class BodySelection : IDisposable
+{
+    private readonly SelectionBuilder _found;
+    private readonly ReadOnlyMemory<byte>[] _contexts;
+
+    internal BodySelection(SelectionBuilder found, ReadOnlyMemory<byte>[] contexts) => (_found, _contexts) = (found, contexts);
+
+    /// <summary>The selected values in the order of the body. Null values are never among them.</summary>
+    public IReadOnlyList<SelectedField> Fields => _found.Fields;
+
+    /// <summary>The bound context of an operation: each value with its length before it (u32, big-endian); empty when the rule binds nothing or the operation selected nothing.</summary>
+    /// <param name="operation">Index into <see cref="BodyPlan.Operations"/>.</param>
+    public ReadOnlyMemory<byte> Context(int operation)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(operation);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(operation, _found.Plan.Operations.Length);
+        return _contexts.Length == 0 ? default : _contexts[operation];
+    }
+
+    /// <summary>Writes the body; bytes outside the replaced values are those that came. Writes nothing when it refuses.</summary>
+    /// <param name="output">Where to write.</param>
+    /// <param name="replacements">One for each field, in order; the default value keeps the original bytes.</param>
+    /// <param name="refusal">Set when a replacement is not what its type says (a decrypted value is untrusted).</param>
+    /// <exception cref="ArgumentException">There is not one replacement for each field.</exception>
+    public bool TryWrite(IBufferWriter<byte> output, ReadOnlySpan<FieldReplacement> replacements, [NotNullWhen(false)] out Refusal? refusal)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        if (replacements.Length != _found.Fields.Count)
+            throw new ArgumentException("one replacement is wanted for each field", nameof(replacements));
+        refusal = Judge(replacements);
+        if (refusal is not null)
+            return false;
+        ReadOnlySpan<byte> body = _found.Body.Span;
+        int copied = 0;
+        for (int i = 0; i < replacements.Length; i++)
+        {
+            if (!replacements[i].Replace)
+                continue;
+            FieldSite site = _found.Sites[i];
+            output.Write(body[copied..site.Start]);
+            WriteValue(output, replacements[i], site);
+            copied = site.Start + site.Length;
+        }
+
+        output.Write(body[copied..]);
+        return true;
+    }
+
+    private Refusal? Judge(ReadOnlySpan<FieldReplacement> replacements)
+    {
+        for (int i = 0; i < replacements.Length; i++)
+        {
+            if (replacements[i].Replace && !ReplacementGrammar.IsValid(replacements[i], _found.Limits.DepthMax - _found.Sites[i].Depth))
+                return _found.Plan.Refuse(RefusalCode.CannotDecrypt, _found.Plan.Operations[_found.Fields[i].Operation].RuleId);
+        }
+
+        return null;
+    }
+
+    private void WriteValue(IBufferWriter<byte> output, in FieldReplacement replacement, FieldSite site)
+    {
+        ReadOnlySpan<byte> value = replacement.Value.Span;
+        if (_found.Plan.Kind == ContentKind.Form)
+        {
+            if (site.WantsEquals)
+                output.Write("="u8);
+            FormText.Write(output, value);
+        }
+        else if (replacement.Type == FieldType.String)
+        {
+            JsonText.WriteString(output, value);
+        }
+        else
+        {
+            JsonText.WriteDocument(output, value);
+        }
+    }
+
+    /// <summary>Clears and returns the memory in which decoded values stand. Fields and contexts may not be used afterwards.</summary>
+    public void Dispose() => _found.Arena.Dispose();
+}

@@ -1,0 +1,38 @@
+using E3.Relay.Rules.Matching;
+
+namespace E3.Relay.Rules.Documents;
+
+/// <summary>One rule as it was read.</summary>
+internal sealed record RuleModel
+{
+    internal required string Id { get; init; }
+
+    internal required string File { get; init; }
+
+    internal required PathPattern Path { get; init; }
+
+    /// <summary>Host names in lower case; empty for any.</summary>
+    internal required IReadOnlyList<string> Hosts { get; init; }
+
+    /// <summary>Methods in upper case; empty for any.</summary>
+    internal required IReadOnlyList<string> Methods { get; init; }
+
+    /// <summary>A body may pass on the rule's path and hosts with a method that it does not name.</summary>
+    internal bool PassesOtherMethods { get; init; }
+
+    /// <summary>A body of a content type for which the rule has no selector may pass.</summary>
+    internal bool PassesOtherTypes { get; init; }
+
+    internal required IReadOnlyList<OperationModel> Request { get; init; }
+
+    internal required IReadOnlyList<OperationModel> Response { get; init; }
+
+    internal bool MatchesMethod(string method) => Methods.Count == 0 || Methods.Contains(method, StringComparer.OrdinalIgnoreCase)
+        || (method.Equals("HEAD", StringComparison.OrdinalIgnoreCase) && Methods.Contains("GET"));
+
+    /// <summary>Whether one request could match both rules.</summary>
+    internal bool Overlaps(RuleModel other) =>
+        (Hosts.Count == 0 || other.Hosts.Count == 0 || Hosts.Intersect(other.Hosts).Any())
+        && (Methods.Count == 0 || other.Methods.Count == 0 || Methods.Any(other.MatchesMethod) || other.Methods.Any(MatchesMethod))
+        && Path.Overlaps(other.Path);
+}

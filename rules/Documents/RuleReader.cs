@@ -1,0 +1,81 @@
+namespace E3.Relay.Rules.Documents;
+
+/// <summary>Reads one rule.</summary>
+internal sealed class RuleReader(ProblemList problems)
+{
+    private const int OperationsMax = 256;
+    private static readonly string[] Known = ["id", "match", "unmatched", "otherTypes", "incoming", "names", "request", "response", "examples"];
+    private static readonly string[] Unsupported = ["mode", "until", "cache", "namespaces", "accept", "trusted"];
+
+    /// <summary>The rule; null when a part that cannot be done without is missing or wrong, which is then among the problems.</summary>
+    internal RuleModel? Read(DocumentNode node, List<ScalarNode> ids)
+    {
+        if (node is not MappingNode mapping)
+        {
+            problems.Add(node, RuleProblemCode.WrongType, $"a rule is a mapping with id, match and request or response; this is {node.Kind}");
+            return null;
+        }
+
+        problems.RuleId = mapping.Entries.FirstOrDefault(entry => entry.Key.Value == "id").Value is ScalarNode { IsNull: false } id ? id.Value : null;
+        MappingReader reader = new(mapping, "a rule", Known, Unsupported, problems);
+        ReadId(reader, ids);
+        MatchReader match = new(problems);
+        bool matches = match.Read(reader);
+        OperationDefaults defaults = new(ReadIncoming(reader), reader.Word("names", "exact") is not null);
+        bool passesMethods = reader.Word("unmatched", "pass", "refuse") == "pass";
+        bool passesTypes = reader.Word("otherTypes", "pass", "refuse") == "pass";
+        List<OperationModel> request = ReadOperations(reader, "request", defaults);
+        List<OperationModel> response = ReadOperations(reader, "response", defaults);
+        if (!reader.Has("request") && !reader.Has("response"))
+            problems.Add(mapping, RuleProblemCode.MissingKey, "the rule does nothing; list operations under request or response");
+        ExampleReader.Read(reader, problems);
+        if (passesMethods && match.Methods.Count == 0)
+            problems.Add(mapping, RuleProblemCode.InvalidValue, "'unmatched: pass' in a rule is about other methods than those it names; name methods, or leave it out");
+        if (!matches || problems.RuleId is null)
+            return null;
+        return new RuleModel
+        {
+            Id = problems.RuleId,
+            File = problems.File,
+            Path = match.Path!,
+            Hosts = match.Hosts,
+            Methods = match.Methods,
+            PassesOtherMethods = passesMethods,
+            PassesOtherTypes = passesTypes,
+            Request = request,
+            Response = response,
+        };
+    }
+
+    private void ReadId(MappingReader reader, List<ScalarNode> ids)
+    {
+        if (reader.Required("id", "name the rule, so that problems and refusals can say which it is") is not { } node || reader.AsText(node, "id") is not { } id)
+            return;
+        if (!NameGrammar.IsName(id.Value))
+            problems.Add(id, RuleProblemCode.InvalidValue, $"'id' is {NameGrammar.Words}");
+        ids.Add(id);
+    }
+
+    private static IncomingTokens? ReadIncoming(MappingReader reader) => reader.Word("incoming", "refuse", "verify") switch
+    {
+        "refuse" => IncomingTokens.Refuse,
+        "verify" => IncomingTokens.Verify,
+        _ => null,
+    };
+
+    private List<OperationModel> ReadOperations(MappingReader reader, string key, OperationDefaults defaults)
+    {
+        List<OperationModel> operations = [];
+        if (reader.List(key) is not { } list)
+            return operations;
+        if (list.Items.Count is 0 or > OperationsMax)
+            problems.Add(list, RuleProblemCode.InvalidValue, $"'{key}' wants 1 to {OperationsMax} operations; leave the key out when there is none");
+        foreach (DocumentNode item in list.Items)
+        {
+            if (new OperationReader(problems, key == "response", defaults).Read(item) is { } operation)
+                operations.Add(operation);
+        }
+
+        return operations;
+    }
+}

@@ -1,0 +1,37 @@
+using E3.Relay.Rules.Bodies;
+
+namespace E3.Relay.Rules;
+
+/// <summary>What the rules say about one request and its response.</summary>
+public sealed class RequestPlan
+{
+    private readonly RoutePlan _route;
+    private readonly RequestTarget _target;
+
+    internal RequestPlan(RoutePlan route, RequestTarget target) => (_route, _target) = (route, target);
+
+    /// <summary>No operation applies, neither to the request nor to the response.</summary>
+    public bool IsEmpty => !HasRequestRules && !HasResponseRules;
+
+    /// <summary>At least one rule matches.</summary>
+    public bool MatchedAnyRule => _route.Rules.Count > 0;
+
+    /// <summary>A body may pass although no rule matches: <c>unmatched: pass</c>, or no rules at all.</summary>
+    public bool AllowsUnmatchedBody => _route.AllowsUnmatchedBody;
+
+    /// <summary>A matching rule has operations on the request.</summary>
+    public bool HasRequestRules => _route.HasRequestRules;
+
+    /// <summary>A matching rule has operations on the response.</summary>
+    public bool HasResponseRules => _route.HasResponseRules;
+
+    /// <summary>The operations on a request body of this content type, or the refusal; a body that no rule matches is judged too.</summary>
+    /// <param name="contentType">The Content-Type field; null when there is none.</param>
+    /// <param name="hasBody">Whether the message has content.</param>
+    public BodyPlanResult ForRequest(string? contentType, bool hasBody) => _route.ForRequest(contentType, hasBody, _target);
+
+    /// <summary>The operations on a response body of this content type, or the refusal.</summary>
+    /// <param name="contentType">The Content-Type field; null when there is none.</param>
+    /// <param name="hasBody">Whether the message has content.</param>
+    public BodyPlanResult ForResponse(string? contentType, bool hasBody) => _route.ForResponse(contentType, hasBody, _target);
+}

@@ -1,0 +1,71 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using E3.Relay.Rules.Documents;
+
+namespace E3.Relay.Rules;
+
+/// <summary>Reads rule files into a rule set.</summary>
+public static class RuleLoader
+{
+    /// <summary>Reads all sources as one rule set, or reports every mistake in them.</summary>
+    public static RuleLoadResult Load(IReadOnlyList<RuleSource> sources)
+    {
+        ArgumentNullException.ThrowIfNull(sources);
+        if (sources.Count == 0)
+            return new RuleLoadResult(RuleSet.Empty, []);
+        RuleFile[] files = [.. sources.Select(RuleFileReader.Read)];
+        JudgeApps(files);
+        JudgeIds(files);
+        RuleModel[] rules = [.. files.SelectMany(file => file.Rules)];
+        ConflictFinder.Find(rules, (operation, rule, message) =>
+            files.First(file => file.Rules.Contains(rule)).Problems.Add(operation.Node, rule.Id, RuleProblemCode.ConflictingOperations, message));
+        RuleProblem[] problems = [.. files.SelectMany(file => file.Problems.InOrder)];
+        if (problems.Length > 0)
+            return new RuleLoadResult(null, problems);
+        return new RuleLoadResult(new RuleSet(files[0].App!, Digest(sources), rules, files.All(file => file.PassesUnmatched)), []);
+    }
+
+    private static void JudgeApps(RuleFile[] files)
+    {
+        RuleFile? first = files.FirstOrDefault(file => file.App is not null);
+        foreach (RuleFile file in files)
+        {
+            if (file.AppNode is { } node && file.App != first!.App)
+                file.Problems.Add(node, RuleProblemCode.DifferentApps, $"app '{file.App}' is not '{first.App}', the app of {first.Problems.File}; rules that are loaded together are for one app");
+        }
+    }
+
+    private static void JudgeIds(RuleFile[] files)
+    {
+        Dictionary<string, string> seen = new(StringComparer.Ordinal);
+        foreach (RuleFile file in files)
+        {
+            foreach (ScalarNode id in file.Ids)
+            {
+                if (!seen.TryAdd(id.Value, $"{file.Problems.File}:{id.Line}"))
+                    file.Problems.Add(id, id.Value, RuleProblemCode.DuplicateRuleId, $"the id '{id.Value}' is taken by the rule at {seen[id.Value]}; choose another");
+            }
+        }
+    }
+
+    /// <summary>SHA-256 over name and content of each source, each with its length before it.</summary>
+    private static string Digest(IReadOnlyList<RuleSource> sources)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (RuleSource source in sources)
+        {
+            Append(hash, System.Text.Encoding.UTF8.GetBytes(source.Name));
+            Append(hash, source.Utf8.Span);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void Append(IncrementalHash hash, ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> length = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(length, bytes.Length);
+        hash.AppendData(length);
+        hash.AppendData(bytes);
+    }
+}

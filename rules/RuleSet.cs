@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using E3.Relay.Rules.Bodies;
+using E3.Relay.Rules.Documents;
+using E3.Relay.Rules.Matching;
+
+namespace E3.Relay.Rules;
+
+/// <summary>An immutable set of rules: what one listener applies at one time.</summary>
+public sealed class RuleSet
+{
+    /// <summary>Paths can be made to match many different sets of rules: so many compiled plans are kept.</summary>
+    private const int PlansMax = 4096;
+
+    private readonly RuleModel[] _rules;
+    private readonly bool _passesUnmatched;
+    private readonly RouteTree _routes = new();
+    private readonly Dictionary<string, MaskShape[]> _masks;
+    private readonly ConcurrentDictionary<string, RoutePlan> _plans = new(StringComparer.Ordinal);
+    private readonly RoutePlan _unmatchedPlan, _passedPlan;
+
+    internal RuleSet(string app, string digest, IReadOnlyList<RuleModel> rules, bool passesUnmatched)
+    {
+        (App, Digest, _rules, _passesUnmatched) = (app, digest, [.. rules], passesUnmatched);
+        for (int i = 0; i < _rules.Length; i++)
+            _routes.Add(_rules[i].Path, i);
+        _masks = _rules.SelectMany(rule => rule.Request.Concat(rule.Response)).Where(operation => operation.Action == FieldAction.Mask)
+            .GroupBy(operation => operation.Role, operation => new MaskShape(operation.MaskFirst, operation.MaskLast), StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.Distinct().ToArray(), StringComparer.Ordinal);
+        (_unmatchedPlan, _passedPlan) = (new RoutePlan([], false, _masks), new RoutePlan([], true, _masks));
+    }
+
+    /// <summary>No rules: every plan is empty and nothing is refused.</summary>
+    public static RuleSet Empty { get; } = new("", "", [], true);
+
+    /// <summary>The app whose keys the operations use.</summary>
+    public string App { get; }
+
+    /// <summary>SHA-256 over the sources, in lower-case hexadecimal digits; empty for <see cref="Empty"/>.</summary>
+    public string Digest { get; }
+
+    /// <summary>The number of rules.</summary>
+    public int Count => _rules.Length;
+
+    /// <summary>The operations that apply to one request and its response.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="host">The Host field. One that is empty or no host could be any, so it matches every rule's hosts.</param>
+    /// <param name="target">The accepted target.</param>
+    public RequestPlan Plan(string method, string host, RequestTarget target)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        ArgumentNullException.ThrowIfNull(host);
+        ArgumentNullException.ThrowIfNull(target);
+        List<int> matched = [];
+        _routes.Match(target.FoldedSegments, matched);
+        bool passes = _passesUnmatched;
+        if (matched.Count > 0)
+            Narrow(matched, method, host, ref passes);
+        if (matched.Count == 0)
+            return new RequestPlan(passes ? _passedPlan : _unmatchedPlan, target);
+        return new RequestPlan(PlanFor(matched, passes), target);
+    }
+
+    /// <summary>Leaves the rules that match host and method too.</summary>
+    private void Narrow(List<int> matched, string method, string host, ref bool passes)
+    {
+        HostName.TrySplit(host, out string? name, out _);
+        int kept = 0;
+        for (int i = 0; i < matched.Count; i++)
+        {
+            RuleModel rule = _rules[matched[i]];
+            if (rule.Hosts.Count > 0 && name is not null && !rule.Hosts.Contains(name))
+                continue;
+            if (rule.MatchesMethod(method))
+                matched[kept++] = matched[i];
+            else
+                passes |= rule.PassesOtherMethods;
+        }
+
+        matched.RemoveRange(kept, matched.Count - kept);
+    }
+
+    private RoutePlan PlanFor(List<int> matched, bool passes)
+    {
+        string key = $"{passes} {string.Join(',', matched)}";
+        if (_plans.TryGetValue(key, out RoutePlan? plan))
+            return plan;
+        plan = new RoutePlan([.. matched.Select(index => _rules[index])], passes, _masks);
+        return _plans.Count < PlansMax ? _plans.GetOrAdd(key, plan) : plan;
+    }
+}

@@ -1,0 +1,6 @@
+namespace E3.Relay.Rules.Selectors;
+
+/// <summary>One segment: a child segment, or one that descends.</summary>
+/// <param name="Descends">Whether the steps apply to the node and all of its descendants (<c>..</c>).</param>
+/// <param name="Steps">What a child must match, one of them.</param>
+internal sealed record JsonPathSegment(bool Descends, IReadOnlyList<JsonPathStep> Steps);

@@ -1,0 +1,8 @@
+namespace E3.Relay.Rules.Selectors;
+
+internal enum JsonPathStepKind : byte
+{
+    Name,
+    Index,
+    Wildcard,
+}

@@ -1,0 +1,78 @@
+using System.Text;
+using E3.Relay.Rules.Names;
+
+namespace E3.Relay.Rules.Selectors;
+
+/// <summary>Decides whether two selectors meet, as far as that follows from the selectors alone.</summary>
+internal static class SelectorOverlap
+{
+    /// <summary>
+    /// Whether some node is selected by both, or a beginning of one selector, whose nodes are ancestors of what the whole selects, meets the other.
+    /// What lies between the nodes of a descending segment depends on the body and is left to it.
+    /// </summary>
+    internal static bool Meet(JsonPath a, bool exactA, JsonPath b, bool exactB)
+    {
+        bool exact = exactA && exactB;
+        for (int length = 0; length <= a.Segments.Count; length++)
+        {
+            if (Intersect(a.Segments, length, b.Segments, b.Segments.Count, exact))
+                return true;
+        }
+
+        for (int length = 0; length < b.Segments.Count; length++)
+        {
+            if (Intersect(a.Segments, a.Segments.Count, b.Segments, length, exact))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether two form selectors can select the same field.</summary>
+    internal static bool Meet(FormName a, bool exactA, FormName b, bool exactB)
+    {
+        string first = Comparable(a.Name, exactA && exactB), second = Comparable(b.Name, exactA && exactB);
+        if (a.IsPrefix && b.IsPrefix)
+            return first.StartsWith(second, StringComparison.Ordinal) || second.StartsWith(first, StringComparison.Ordinal);
+        if (a.IsPrefix)
+            return second.StartsWith(first, StringComparison.Ordinal);
+        return b.IsPrefix ? first.StartsWith(second, StringComparison.Ordinal) : first == second;
+    }
+
+    private static bool Intersect(IReadOnlyList<JsonPathSegment> a, int lengthA, IReadOnlyList<JsonPathSegment> b, int lengthB, bool exact)
+    {
+        HashSet<(int, int)> seen = [];
+        Stack<(int I, int J)> open = new([(0, 0)]);
+        while (open.TryPop(out (int I, int J) at))
+        {
+            if (at == (lengthA, lengthB))
+                return true;
+            if (!seen.Add(at))
+                continue;
+            bool moreA = at.I < lengthA, moreB = at.J < lengthB;
+            if (moreA && moreB && CanMatchTogether(a[at.I].Steps, b[at.J].Steps, exact))
+                open.Push((at.I + 1, at.J + 1));
+            if (moreA && moreB && b[at.J].Descends)
+                open.Push((at.I + 1, at.J));
+            if (moreA && moreB && a[at.I].Descends)
+                open.Push((at.I, at.J + 1));
+        }
+
+        return false;
+    }
+
+    private static bool CanMatchTogether(IReadOnlyList<JsonPathStep> a, IReadOnlyList<JsonPathStep> b, bool exact) =>
+        a.Any(first => b.Any(second => CanMatchTogether(first, second, exact)));
+
+    private static bool CanMatchTogether(JsonPathStep a, JsonPathStep b, bool exact)
+    {
+        if (a.Kind == JsonPathStepKind.Wildcard || b.Kind == JsonPathStepKind.Wildcard)
+            return true;
+        if (a.Kind != b.Kind)
+            return false;
+        return a.Kind == JsonPathStepKind.Index ? a.Index == b.Index : Comparable(a.Name, exact) == Comparable(b.Name, exact);
+    }
+
+    private static string Comparable(string name, bool exact) =>
+        exact ? name : Encoding.UTF8.GetString(NameFold.Fold(Encoding.UTF8.GetBytes(name)));
+}
