@@ -16,6 +16,7 @@ namespace E3.Relay.Enclave.Host;
 internal sealed class EnclaveListener : IDisposable
 {
     private const int Backlog = 64;
+    private static readonly SslApplicationProtocol Alpn = new("e3/1");
     private readonly Engine.Engine _engine;
     private readonly Socket _socket;
     private readonly SslServerAuthenticationOptions _tls;
@@ -29,7 +30,7 @@ internal sealed class EnclaveListener : IDisposable
         {
             ServerCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true),
             EnabledSslProtocols = SslProtocols.Tls13,
-            ApplicationProtocols = [new SslApplicationProtocol("e3/1")],
+            ApplicationProtocols = [Alpn],
             AllowTlsResume = false,
             AllowRenegotiation = false,
             ClientCertificateRequired = false,
@@ -87,6 +88,10 @@ internal sealed class EnclaveListener : IDisposable
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(ProtocolLimits.HandshakeTimeoutMs);
             await tls.AuthenticateAsServerAsync(_tls, limit.Token).ConfigureAwait(false);
+
+            // TLS lets a peer that names no protocol at all pass.
+            if (tls.NegotiatedApplicationProtocol != Alpn)
+                throw new AuthenticationException();
             bool keep = counted && await AnswerNextAsync(session, tls, buffers, ProtocolLimits.HelloFrameBytesMax, limit.Token).ConfigureAwait(false);
             _handshakes.Release();
             handshaking = false;

@@ -19,14 +19,14 @@ internal sealed record HostArguments(string ConfigurationFile, EnclaveAddress Li
             string? value = i + 1 < arguments.Length ? arguments[i + 1] : null;
             switch (arguments[i])
             {
-                case "--config" when value is not null:
+                case "--config" when !string.IsNullOrEmpty(value):
                     configuration = value;
                     i++;
                     break;
                 case "--listen" when value is not null && EnclaveAddress.TryParse(value, out listen):
                     i++;
                     break;
-                case "--nsm" when value is not null:
+                case "--nsm" when value is not null && IsModule(value):
                     module = value;
                     i++;
                     break;
@@ -40,4 +40,7 @@ internal sealed record HostArguments(string ConfigurationFile, EnclaveAddress Li
 
         return configuration is null || listen is null || module is null ? null : new(configuration, listen, module, endsWithParent);
     }
+
+    private static bool IsModule(string value) =>
+        value.StartsWith('/') || (EnclaveAddress.TryParse(value, out EnclaveAddress address) && address.UnixPath is not null);
 }

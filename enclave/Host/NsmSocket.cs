@@ -13,7 +13,19 @@ internal sealed class NsmSocket : ISecurityModule, IDisposable
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { SendTimeout = TimeoutMs, ReceiveTimeout = TimeoutMs };
     private readonly Lock _lock = new();
 
-    public NsmSocket(string path) => _socket.Connect(new UnixDomainSocketEndPoint(path));
+    /// <summary>Connects.</summary>
+    /// <exception cref="IOException">Nobody listens there.</exception>
+    public NsmSocket(string path)
+    {
+        try
+        {
+            _socket.Connect(new UnixDomainSocketEndPoint(path));
+        }
+        catch (SocketException e)
+        {
+            throw new IOException("security module", e);
+        }
+    }
 
     /// <inheritdoc/>
     public byte[] Exchange(byte[] request)

@@ -14,12 +14,16 @@ public sealed class FrameBuffer : IBufferWriter<byte>, IDisposable
     public const int PrefixBytes = sizeof(uint);
 
     private const int StartBytes = 4096;
+    private const int PieceBytes = 4096;
 
     // Sends over 16 KiB stall on some vsock devices; one TLS record is 16 KiB too.
     private const int SendBytesMax = 16 * 1024;
 
     private byte[] _bytes = GC.AllocateUninitializedArray<byte>(StartBytes, pinned: true);
     private int _length = PrefixBytes;
+
+    // Whoever was handed memory may have written to it and then given up: up to here everything is zeroed.
+    private int _touched = PrefixBytes;
 
     /// <summary>The frame without its length prefix.</summary>
     public ReadOnlyMemory<byte> Frame => _bytes.AsMemory(PrefixBytes, _length - PrefixBytes);
@@ -34,6 +38,7 @@ public sealed class FrameBuffer : IBufferWriter<byte>, IDisposable
         Reserve(headerBytes);
         _bytes.AsSpan(PrefixBytes, headerBytes).Clear();
         _length = checked(PrefixBytes + headerBytes);
+        Touch(_length);
     }
 
     /// <summary>Cuts the frame back to a length counted without the prefix, and zeroes what is cut.</summary>
@@ -51,7 +56,9 @@ public sealed class FrameBuffer : IBufferWriter<byte>, IDisposable
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         Reserve(Math.Max(sizeHint, 256));
-        return _bytes.AsMemory(_length);
+        int handed = Math.Min(Math.Max(sizeHint, PieceBytes), _bytes.Length - _length);
+        Touch(_length + handed);
+        return _bytes.AsMemory(_length, handed);
     }
 
     /// <inheritdoc/>
@@ -85,6 +92,7 @@ public sealed class FrameBuffer : IBufferWriter<byte>, IDisposable
     public async ValueTask ReadFrameAsync(Stream stream, int length, CancellationToken cancellationToken)
     {
         Reserve(length);
+        Touch(PrefixBytes + length);
         await stream.ReadExactlyAsync(_bytes.AsMemory(PrefixBytes, length), cancellationToken).ConfigureAwait(false);
         _length = checked(PrefixBytes + length);
     }
@@ -92,12 +100,14 @@ public sealed class FrameBuffer : IBufferWriter<byte>, IDisposable
     /// <summary>Zeroes what the buffer held and empties it.</summary>
     public void Clear()
     {
-        CryptographicOperations.ZeroMemory(_bytes.AsSpan(0, _length));
-        _length = PrefixBytes;
+        CryptographicOperations.ZeroMemory(_bytes.AsSpan(0, _touched));
+        _length = _touched = PrefixBytes;
     }
 
     /// <inheritdoc/>
     public void Dispose() => Clear();
+
+    private void Touch(int end) => _touched = Math.Max(_touched, end);
 
     private void Reserve(int more)
     {

@@ -1,12 +1,15 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace E3.Relay.Enclave.Protocol.Transport;
 
 /// <summary>Where an engine listens: <c>unix:/path</c> or <c>vsock:CID:PORT</c>.</summary>
 public sealed class EnclaveAddress
 {
+    // sun_path has 108 bytes, the last of them zero.
+    private const int UnixPathBytesMax = 107;
     private readonly Func<Socket> _createSocket;
 
     private EnclaveAddress(string text, EndPoint endPoint, Func<Socket> createSocket)
@@ -37,7 +40,7 @@ public sealed class EnclaveAddress
             address = new(text, new VsockEndPoint(cidNumber, portNumber), VsockEndPoint.CreateSocket);
         }
 
-        if (text.StartsWith("unix:", StringComparison.Ordinal) && text.Length is > 5 and <= 5 + 107)
+        if (text.StartsWith("unix:", StringComparison.Ordinal) && !text.Contains('\0') && Encoding.UTF8.GetByteCount(text) - 5 is > 0 and <= UnixPathBytesMax)
             address = new(text, new UnixDomainSocketEndPoint(text[5..]), static () => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
         return address is not null;
     }

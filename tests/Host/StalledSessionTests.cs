@@ -1,0 +1,35 @@
+using System.Diagnostics;
+using E3.Relay.Enclave.Protocol;
+using E3.Relay.Enclave.Protocol.Documents;
+
+namespace E3.Relay.Enclave.Host.Tests;
+
+/// <summary>Open sessions that take their time.</summary>
+public sealed class StalledSessionTests
+{
+    private static readonly TimeSpan HandshakeBound = TimeSpan.FromMilliseconds(ProtocolLimits.HandshakeTimeoutMs);
+    private static readonly TimeSpan StallBound = TimeSpan.FromMilliseconds(ProtocolLimits.StallTimeoutMs);
+    private static readonly TimeSpan Early = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(8);
+
+    [Fact]
+    public async Task Session_ThatSendsHalfAFrame_IsDroppedAfterTheStallBound()
+    {
+        await using RunningHost host = await RunningHost.ReadyAsync();
+        await using HostConnection connection = await host.OpenAsync(new GrantedOperation(TransformOperation.Encrypt));
+        byte[] frame = connection.EncryptFrame();
+        long start = Stopwatch.GetTimestamp();
+        await connection.WriteAsync([.. HostConnection.Prefix((uint)frame.Length), .. frame[..^10]]);
+        await connection.AssertClosedAsync();
+        Assert.InRange(Stopwatch.GetElapsedTime(start), StallBound - Early, StallBound + Late);
+    }
+
+    [Fact]
+    public async Task Session_SilentBetweenFrames_IsKeptBeyondTheHandshakeBound()
+    {
+        await using RunningHost host = await RunningHost.ReadyAsync();
+        await using HostConnection connection = await host.OpenAsync(new GrantedOperation(TransformOperation.Encrypt));
+        await Task.Delay(2 * HandshakeBound);
+        Assert.Equal(ErrorCode.None, (await connection.TransformAsync(TransformOperation.Encrypt, "4242424242424242")).Code);
+    }
+}
