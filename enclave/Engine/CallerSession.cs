@@ -10,17 +10,16 @@ public sealed class CallerSession : IDisposable
 {
     private readonly FrameDigest _digest = new();
     private readonly byte[] _channel;
-    private readonly EngineStatistics _statistics;
+    private readonly SessionRegister _register;
     private byte[] _nonce = new byte[FrameDigest.NonceBytes];
     private byte[] _keyId = [];
     private ECDsa? _key;
     private ulong _sequence;
 
-    internal CallerSession(byte[] channel, EngineStatistics statistics)
+    internal CallerSession(byte[] channel, SessionRegister register)
     {
         _channel = channel;
-        _statistics = statistics;
-        statistics.SessionStarted();
+        _register = register;
     }
 
     /// <summary>True after the Hello.</summary>
@@ -37,7 +36,8 @@ public sealed class CallerSession : IDisposable
     {
         _digest.Dispose();
         _key?.Dispose();
-        _statistics.SessionEnded();
+        if (Grant is not null)
+            _register.Leave(Grant);
     }
 
     /// <summary>Takes the caller's key, which the first frame brings along. Its signature proves nothing but its possession; the grant must name it.</summary>

@@ -14,7 +14,7 @@ public sealed partial class Engine
     {
         if (!Wire.TryRead(payload, ReadNonce, out ReadOnlyMemory<byte> nonce))
             return ErrorCode.MessageMalformed;
-        if (MakeEvidence(nonce.Span, _rootCommitment) is not { } evidence)
+        if (MakeEvidence(nonce.Span) is not { } evidence)
             return ErrorCode.AttestationUnavailable;
         var writer = new MessagePackWriter(answer);
         evidence.Write(ref writer);
@@ -64,7 +64,8 @@ public sealed partial class Engine
             || !genesis.FleetId.Span.SequenceEqual(_configuration.FleetId))
             return ErrorCode.GenesisUntrusted;
 
-        // One attempt, one code, whatever was wrong: the blob is not authenticated.
+        // One attempt, one code, whatever was wrong: the blob is not authenticated. Even what is not foreseen here ends in failure.
+        _phase = EnginePhase.Failed;
         SecretKey? key = _recipient.OpenOnce(request.CiphertextForRecipient.Span);
         if (key is null || !Genesis.Commit(_configuration.FleetId, key.Span).AsSpan().SequenceEqual(genesis.RootCommitment.Span))
         {

@@ -36,6 +36,8 @@ public sealed partial class Engine
 
     private ErrorCode Transform(Grant grant, TokenSealer sealer, ReadOnlyMemory<byte> payload, FrameBuffer answer)
     {
+        if (_keys is not { } keys)
+            return ErrorCode.EngineFailed;
         var reader = new MessagePackReader(payload);
         var writer = new MessagePackWriter(answer);
         int groups = Wire.ReadArrayUpTo(ref reader, ProtocolLimits.GroupsMax);
@@ -48,18 +50,24 @@ public sealed partial class Engine
             if (fieldsLeft < 0)
                 return ErrorCode.LimitExceeded;
             writer.WriteArrayHeader(items);
-            ErrorCode refusal = Judge(grant, group);
-            var transform = new GroupTransform(_keys!, _meter, grant, sealer, group);
+            ErrorCode refusal = Judge(grant, group, out GrantedOperation granted);
+            var transform = new GroupTransform(keys, _meter, grant, granted, sealer, group);
             int failed = 0;
             for (int j = 0; j < items; j++)
             {
                 var type = (DataType)reader.ReadByte();
                 ReadOnlySpan<byte> value = Wire.ReadBytes(ref reader, TokenGrammar.CharactersMax).Span;
                 ErrorCode code = refusal == ErrorCode.None ? transform.Run(type, value, ref writer) : refusal;
-                if (code == ErrorCode.None)
-                    continue;
-                GroupTransform.WriteResult(ref writer, code, default, []);
-                failed++;
+                if (code != ErrorCode.None)
+                {
+                    GroupTransform.WriteResult(ref writer, code, default, []);
+                    failed++;
+                }
+
+                // A masked character may take more bytes than it hides, and a token more than its value.
+                writer.Flush();
+                if (answer.Frame.Length > ProtocolLimits.FrameBytesMax)
+                    return ErrorCode.LimitExceeded;
             }
 
             _statistics.Count(group.Operation, items - failed, failed);
@@ -69,18 +77,22 @@ public sealed partial class Engine
         return reader.End ? ErrorCode.None : ErrorCode.MessageMalformed;
     }
 
-    private static ErrorCode Judge(Grant grant, TransformGroup group)
+    private static ErrorCode Judge(Grant grant, TransformGroup group, out GrantedOperation granted)
     {
-        GrantedOperation? granted = null;
-        for (int i = 0; i < grant.Operations.Count && granted is null; i++)
-            granted = grant.Operations[i].Operation == group.Operation ? grant.Operations[i] : null;
-        if (granted is null)
+        granted = default;
+        for (int i = 0; i < grant.Operations.Count; i++)
+        {
+            if (grant.Operations[i].Operation == group.Operation)
+                granted = grant.Operations[i];
+        }
+
+        if (granted.Operation != group.Operation || granted.Operation == default)
             return ErrorCode.OperationNotGranted;
         if (!Grant.Names(grant.Apps, group.App))
             return ErrorCode.AppNotGranted;
         if (!Grant.Names(grant.Roles, group.Role))
             return ErrorCode.RoleNotGranted;
-        bool tooWide = group.Operation == TransformOperation.Mask && (group.KeepFirst > granted.Value.FirstMax || group.KeepLast > granted.Value.LastMax);
+        bool tooWide = group.Operation == TransformOperation.Mask && (group.KeepFirst > granted.FirstMax || group.KeepLast > granted.LastMax);
         return tooWide ? ErrorCode.MaskTooWide : ErrorCode.None;
     }
 
@@ -89,7 +101,7 @@ public sealed partial class Engine
         if (!payload.IsEmpty)
             return ErrorCode.MessageMalformed;
         var writer = new MessagePackWriter(answer);
-        _statistics.Write(ref writer, _keys?.Count ?? 0);
+        _statistics.Write(ref writer, _sessions.Count, _keys?.Count ?? 0);
         writer.Flush();
         return ErrorCode.None;
     }

@@ -23,6 +23,7 @@ public sealed partial class Engine : IDisposable
     private readonly Lock _stateLock = new();
     private volatile EnginePhase _phase = EnginePhase.Booting;
     private readonly EngineStatistics _statistics;
+    private readonly SessionRegister _sessions = new();
     private volatile KeyRing? _keys;
     private ReadOnlyMemory<byte> _rootCommitment = new byte[Genesis.CommitmentBytes];
 
@@ -46,7 +47,10 @@ public sealed partial class Engine : IDisposable
     public EnginePhase Phase => _phase;
 
     /// <summary>Starts a session for a new connection.</summary>
-    public CallerSession StartSession() => new(_channel, _statistics);
+    public CallerSession StartSession() => new(_channel, _sessions);
+
+    /// <summary>How long the session may go on.</summary>
+    public TimeSpan RemainingOf(CallerSession session) => TimeSpan.FromMilliseconds(Math.Max(0, session.EndsAtMs - _clock.NowMs));
 
     /// <summary>
     /// Answers one frame (without its length prefix) into <paramref name="answer"/>. Returns false when the session must end after the answer was sent.
@@ -77,7 +81,10 @@ public sealed partial class Engine : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _keys?.Dispose();
+        _phase = EnginePhase.Failed;
+        KeyRing? keys = _keys;
+        _keys = null;
+        keys?.Dispose();
         _recipient.Dispose();
         foreach (TokenSealer sealer in _idleSealers)
             sealer.Dispose();
@@ -112,6 +119,8 @@ public sealed partial class Engine : IDisposable
             return AnswerTransform(session, payload, answer);
         if (call == CallType.GetStatistics)
             return AnswerStatistics(payload, answer);
+        if (call == CallType.GetAttestationDocument)
+            return AnswerAttestation(payload, answer);
         lock (_stateLock)
         {
             // The phase may have moved on while another caller held the lock; and what would change the state is refused while it moves to another root.
@@ -119,7 +128,6 @@ public sealed partial class Engine : IDisposable
                 return ErrorCode.PhaseInvalid;
             return call switch
             {
-                CallType.GetAttestationDocument => AnswerAttestation(payload, answer),
                 CallType.GetPublicKeys => AnswerPublicKeys(session, payload, answer),
                 CallType.CreateRoot => AnswerCreateRoot(payload, answer),
                 CallType.UnsealRoot => AnswerUnsealRoot(payload),
@@ -174,13 +182,15 @@ public sealed partial class Engine : IDisposable
             return ErrorCode.GrantRevoked;
 
         // The document tells the time, so the grant is judged after it was made.
-        if (MakeEvidence(hello.Nonce.Span, _rootCommitment) is not { } evidence)
+        if (MakeEvidence(hello.Nonce.Span) is not { } evidence)
             return ErrorCode.AttestationUnavailable;
         long now = _clock.NowMs / 1000;
         if (now < grant.NotBefore)
             return ErrorCode.GrantNotYetValid;
         if (now >= grant.NotAfter)
             return ErrorCode.GrantExpired;
+        if (!_sessions.TryEnter(grant))
+            return ErrorCode.Busy;
         long endsAt = Math.Min(grant.NotAfter, checked(now + ProtocolLimits.SessionSecondsMax));
         ReadOnlyMemory<byte> sessionNonce = session.Open(grant, checked(endsAt * 1000));
         var writer = new MessagePackWriter(answer);
@@ -189,17 +199,20 @@ public sealed partial class Engine : IDisposable
         return ErrorCode.None;
     }
 
-    private Evidence? MakeEvidence(ReadOnlySpan<byte> nonce, ReadOnlyMemory<byte> rootCommitment)
+    // The state is looked at under the lock, all of it at once; the module is asked outside, for it may be slow.
+    private Evidence? MakeEvidence(ReadOnlySpan<byte> nonce, byte[]? proposedRoot = null)
     {
         AttestationStatement statement;
+        byte[] recipient;
         lock (_stateLock)
         {
+            ReadOnlyMemory<byte> rootCommitment = proposedRoot ?? _rootCommitment;
             statement = _keys is { } keys
                 ? new(_configuration.FleetId, rootCommitment, keys.ChainLength, keys.ChainHead, keys.PublicKeysDigest)
                 : new(_configuration.FleetId, rootCommitment, 0, new byte[SHA256.HashSizeInBytes], new byte[SHA256.HashSizeInBytes]);
+            recipient = _phase == EnginePhase.Booting ? _recipient.PublicKey : [];
         }
 
-        byte[] recipient = _phase == EnginePhase.Booting ? _recipient.PublicKey : [];
         byte[]? document = _nsm.Attest(statement.UserData(_tlsKey), nonce, recipient);
         return document is null ? null : new(document, statement);
     }

@@ -16,12 +16,7 @@ internal sealed class EngineStatistics(TimeProvider monotonic)
     private readonly long[] _succeeded = new long[Operations];
     private readonly long[] _failed = new long[Operations];
     private readonly long[] _latency = new long[Buckets];
-    private long _sessions;
     private long _working;
-
-    public void SessionStarted() => Interlocked.Increment(ref _sessions);
-
-    public void SessionEnded() => Interlocked.Decrement(ref _sessions);
 
     /// <summary>A Transform begins; the timestamp is for <see cref="TransformEnded"/>.</summary>
     public long TransformStarted()
@@ -48,7 +43,7 @@ internal sealed class EngineStatistics(TimeProvider monotonic)
     /// <summary>
     /// Writes <c>[uptime ms, processor time ms, resident bytes, managed bytes, open descriptors, sessions, calls at work, keys, [[operation, succeeded, failed], …], [calls under 2^0 µs, under 2^1 µs, …]]</c>.
     /// </summary>
-    public void Write(ref MessagePackWriter writer, int keys)
+    public void Write(ref MessagePackWriter writer, int sessions, int keys)
     {
         using var process = Process.GetCurrentProcess();
         writer.WriteArrayHeader(10);
@@ -57,7 +52,7 @@ internal sealed class EngineStatistics(TimeProvider monotonic)
         writer.Write(process.WorkingSet64);
         writer.Write(GC.GetTotalMemory(forceFullCollection: false));
         writer.Write(process.HandleCount);
-        writer.Write(Volatile.Read(ref _sessions));
+        writer.Write(sessions);
         writer.Write(Volatile.Read(ref _working));
         writer.Write(keys);
         writer.WriteArrayHeader(Operations - 1);

@@ -12,7 +12,7 @@ using MessagePack;
 namespace E3.Relay.Enclave.Engine;
 
 /// <summary>One operation on the fields of one group, which the grant allows.</summary>
-internal readonly ref struct GroupTransform(KeyRing keys, FailureMeter meter, Grant grant, TokenSealer sealer, TransformGroup group)
+internal readonly ref struct GroupTransform(KeyRing keys, FailureMeter meter, Grant grant, GrantedOperation granted, TokenSealer sealer, TransformGroup group)
 {
     private readonly AssociatedData _context = new(group);
 
@@ -21,7 +21,8 @@ internal readonly ref struct GroupTransform(KeyRing keys, FailureMeter meter, Gr
     {
         bool isToken = group.Operation is TransformOperation.Decrypt or TransformOperation.Verify or TransformOperation.Rewrap
             || (group.Operation == TransformOperation.Mask && value.StartsWith(TokenGrammar.Prefix));
-        if (!isToken && value.Length > Math.Min(grant.FieldBytesMax, ProtocolLimits.FieldBytesMax))
+        int valueMax = (int)Math.Min(grant.FieldBytesMax, ProtocolLimits.FieldBytesMax);
+        if (value.Length > (isToken ? TokenGrammar.Characters(TokenAlgorithm.Random, TokenGrammar.PaddedLength(valueMax)) : valueMax))
             return ErrorCode.LimitExceeded;
         if (!isToken && !Values.IsValid(type, value))
             return ErrorCode.ValueInvalid;
@@ -129,8 +130,6 @@ internal readonly ref struct GroupTransform(KeyRing keys, FailureMeter meter, Gr
         Span<byte> scratch = sealer.Scratch(text.Length);
         if (!TokenGrammar.TryDecode(text, scratch, out int length))
             return ErrorCode.TokenMalformed;
-        if (!meter.MayFail(grant))
-            return ErrorCode.LimitExceeded;
         Span<byte> token = scratch[..length];
         if (keys.Find(DataKey.IdOf(new TokenHeader(token).KeyId)) is not { } key)
             return ErrorCode.KeyNotLoaded;
@@ -138,10 +137,7 @@ internal readonly ref struct GroupTransform(KeyRing keys, FailureMeter meter, Gr
         // A key of another app is no oracle for that app's tokens: the answer is the one that every bad token gets.
         TokenAlgorithm algorithm = new TokenHeader(token).Algorithm;
         if (key.App != group.App || !sealer.TryOpen(key, _context, token, out DataType type, out Span<byte> value))
-        {
-            meter.Failed(grant);
-            return ErrorCode.TokenRejected;
-        }
+            return meter.Failed(grant) ? ErrorCode.TokenRejected : ErrorCode.LimitExceeded;
 
         ErrorCode code = Answer(algorithm, type, value, ref writer);
         sealer.ClearScratch(text.Length);
@@ -155,7 +151,7 @@ internal readonly ref struct GroupTransform(KeyRing keys, FailureMeter meter, Gr
             case TransformOperation.Mask:
                 return Mask(type, value, ref writer);
             case TransformOperation.Verify:
-                WriteResult(ref writer, ErrorCode.None, type, []);
+                WriteResult(ref writer, ErrorCode.None, default, []);
                 return ErrorCode.None;
             case TransformOperation.Rewrap:
                 // Sealing wants the scratch memory that the value lies in.
@@ -173,8 +169,12 @@ internal readonly ref struct GroupTransform(KeyRing keys, FailureMeter meter, Gr
     {
         if (type is not (DataType.String or DataType.Number or DataType.Boolean) || !Rune.TryCreate(group.MaskWith, out Rune with))
             return ErrorCode.ValueInvalid;
+
+        // Two masks of one value must not add up to more than half of it, so what counts is what the grant would allow. The length of a boolean is its value.
+        int count = type == DataType.Boolean ? 0 : Values.CountCharacters(value);
+        bool hidden = 2 * (granted.FirstMax + granted.LastMax) > count;
         var masked = new ArrayBufferWriter<byte>(checked(value.Length + 1));
-        Values.Mask(value, group.KeepFirst, group.KeepLast, with, masked);
+        Values.Mask(type == DataType.Boolean ? "true"u8 : value, hidden ? 0 : group.KeepFirst, hidden ? 0 : group.KeepLast, with, masked);
         WriteResult(ref writer, ErrorCode.None, DataType.String, masked.WrittenSpan);
         masked.Clear();
         return ErrorCode.None;

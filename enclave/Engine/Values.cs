@@ -21,16 +21,19 @@ internal static class Values
         _ => false,
     };
 
-    /// <summary>
-    /// Writes the value with all but its first and last few characters (Unicode scalar values) replaced. A value of which more than half would be left is replaced whole.
-    /// </summary>
-    public static void Mask(ReadOnlySpan<byte> value, int first, int last, Rune with, IBufferWriter<byte> output)
+    /// <summary>Unicode scalar values in a text.</summary>
+    public static int CountCharacters(ReadOnlySpan<byte> value)
     {
         int count = 0;
         for (ReadOnlySpan<byte> rest = value; !rest.IsEmpty; count++)
             rest = rest[Read(rest)..];
-        if (2 * (first + last) > count)
-            first = last = 0;
+        return count;
+    }
+
+    /// <summary>Writes the value with all but its first and last few characters replaced.</summary>
+    public static void Mask(ReadOnlySpan<byte> value, int first, int last, Rune with, IBufferWriter<byte> output)
+    {
+        int count = CountCharacters(value);
         Span<byte> mask = stackalloc byte[4];
         mask = mask[..with.EncodeToUtf8(mask)];
         for (int i = 0; !value.IsEmpty; i++)

@@ -42,14 +42,23 @@ public static class ProtocolLimits
     /// <summary>Apps, roles or operations named in one grant.</summary>
     public const int GrantNamesMax = 64;
 
-    /// <summary>Sessions that have not said Hello, at the same time.</summary>
-    public const int HandshakesMax = 4;
+    /// <summary>Connections that have not said Hello, at the same time; one more ends the oldest of them.</summary>
+    public const int PendingMax = 64;
+
+    /// <summary>Hellos that are judged at the same time.</summary>
+    public const int HellosMax = 4;
 
     /// <summary>How long a peer may take for the TLS handshake and its Hello, in milliseconds.</summary>
     public const int HandshakeTimeoutMs = 1000;
 
     /// <summary>Open sessions at the same time.</summary>
     public const int SessionsMax = 256;
+
+    /// <summary>Open sessions of one caller at the same time.</summary>
+    public const int SessionsPerCallerMax = 32;
+
+    /// <summary>Open sessions of all applications together: the rest is for helpers.</summary>
+    public const int ApplicationSessionsMax = SessionsMax - 8;
 
     /// <summary>How long a session may live, in seconds.</summary>
     public const int SessionSecondsMax = 24 * 60 * 60;

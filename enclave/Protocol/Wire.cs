@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using MessagePack;
 
 namespace E3.Relay.Enclave.Protocol;
@@ -74,8 +75,9 @@ public static class Wire
     /// <summary>Reads an app or role name: 1 to 64 of <c>a-z 0-9 - _ .</c>.</summary>
     public static string ReadName(ref MessagePackReader reader)
     {
-        string name = reader.ReadString() ?? throw Malformed();
-        return Names.IsValid(name) ? name : throw Malformed();
+        if (reader.TryReadStringSpan(out ReadOnlySpan<byte> utf8) && utf8.Length <= ProtocolLimits.NameBytesMax && Encoding.UTF8.GetString(utf8) is var name && Names.IsValid(name))
+            return name;
+        throw Malformed();
     }
 
     /// <summary>What every reader throws.</summary>

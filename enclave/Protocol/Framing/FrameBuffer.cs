@@ -14,6 +14,9 @@ public sealed class FrameBuffer : IBufferWriter<byte>, IDisposable
     public const int PrefixBytes = sizeof(uint);
 
     private const int StartBytes = 4096;
+
+    // What is larger is given back as soon as the frame is done with: a session that was used once for much must not hold it for good.
+    private const int KeepBytesMax = 256 * 1024;
     private const int PieceBytes = 4096;
 
     // Sends over 16 KiB stall on some vsock devices; one TLS record is 16 KiB too.
@@ -21,6 +24,7 @@ public sealed class FrameBuffer : IBufferWriter<byte>, IDisposable
 
     private byte[] _bytes = GC.AllocateUninitializedArray<byte>(StartBytes, pinned: true);
     private int _length = PrefixBytes;
+    private int _prefixRead;
 
     // Whoever was handed memory may have written to it and then given up: up to here everything is zeroed.
     private int _touched = PrefixBytes;
@@ -73,18 +77,18 @@ public sealed class FrameBuffer : IBufferWriter<byte>, IDisposable
         await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Waits for a frame's length prefix and returns the length that it announces, or -1 at the orderly end of the stream.
-    /// Nothing is set aside for the frame yet.
-    /// </summary>
-    public async ValueTask<long> ReadLengthAsync(Stream stream, CancellationToken cancellationToken)
+    /// <summary>Waits for the first bytes of a frame, for as long as the peer likes; false at the orderly end of the stream.</summary>
+    public async ValueTask<bool> WaitForFrameAsync(Stream stream, CancellationToken cancellationToken)
     {
         Clear();
-        int read = await stream.ReadAtLeastAsync(_bytes.AsMemory(0, PrefixBytes), PrefixBytes, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        if (read == 0)
-            return -1;
-        if (read < PrefixBytes)
-            throw new EndOfStreamException();
+        _prefixRead = await stream.ReadAsync(_bytes.AsMemory(0, PrefixBytes), cancellationToken).ConfigureAwait(false);
+        return _prefixRead > 0;
+    }
+
+    /// <summary>Reads the rest of the length prefix and returns the length that it announces. Nothing is set aside for the frame yet.</summary>
+    public async ValueTask<uint> ReadLengthAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        await stream.ReadExactlyAsync(_bytes.AsMemory(_prefixRead, PrefixBytes - _prefixRead), cancellationToken).ConfigureAwait(false);
         return BinaryPrimitives.ReadUInt32BigEndian(_bytes);
     }
 
@@ -102,6 +106,8 @@ public sealed class FrameBuffer : IBufferWriter<byte>, IDisposable
     {
         CryptographicOperations.ZeroMemory(_bytes.AsSpan(0, _touched));
         _length = _touched = PrefixBytes;
+        if (_bytes.Length > KeepBytesMax)
+            _bytes = GC.AllocateUninitializedArray<byte>(StartBytes, pinned: true);
     }
 
     /// <inheritdoc/>

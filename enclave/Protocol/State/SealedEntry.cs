@@ -1,3 +1,4 @@
+using System.Buffers;
 using MessagePack;
 
 namespace E3.Relay.Enclave.Protocol.State;
@@ -54,23 +55,29 @@ public sealed class SealedEntry
     /// <summary>Ciphertext and tag.</summary>
     public ReadOnlyMemory<byte> Sealed { get; init; }
 
-    /// <summary>Reads an entry.</summary>
+    /// <summary>Reads an entry. Only the one encoding that <see cref="Write"/> gives is accepted, so that a state has one chain head.</summary>
     public static bool TryRead(ReadOnlyMemory<byte> bytes, out SealedEntry entry)
     {
         entry = null!;
-        return bytes.Length <= ProtocolLimits.EntryBytesMax && Wire.TryRead(bytes, Read, out entry);
+        return bytes.Length <= ProtocolLimits.EntryBytesMax
+            && Wire.TryRead(bytes, Read, out entry)
+            && entry.Write(entry.Nonce.Span, entry.Sealed.Span).AsSpan().SequenceEqual(bytes.Span);
     }
 
     /// <summary>The additional data of the sealing.</summary>
     public byte[] AssociatedData() => Wire.Write(WriteHeader);
 
     /// <summary>The whole entry: this header, and the sealing over it.</summary>
-    public byte[] Write(byte[] nonce, byte[] sealedKey) => Wire.Write((ref MessagePackWriter writer) =>
+    public byte[] Write(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> sealedKey)
     {
+        var buffer = new ArrayBufferWriter<byte>(ProtocolLimits.EntryBytesMax);
+        var writer = new MessagePackWriter(buffer);
         WriteHeader(ref writer);
         writer.Write(nonce);
         writer.Write(sealedKey);
-    });
+        writer.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
 
     private void WriteHeader(ref MessagePackWriter writer)
     {
