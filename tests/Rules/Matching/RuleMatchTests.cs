@@ -151,16 +151,26 @@ public sealed class RuleMatchTests
         Assert.Equal(new Refusal(403, RefusalCode.UnmatchedBody, null), refusing.ForRequest("application/json", true).Refusal);
         Assert.Equal(default, refusing.ForRequest(null, false));
         Assert.Equal(default, RulesUnderTest.PlanFor($"app: shop\nunmatched: pass\n{Rule}", "/b").ForRequest("application/json", true));
-        Assert.Equal(403, RulesUnderTest.PlanFor($"app: shop\n{Rule}", "/a", "PUT").ForRequest("application/json", true).Refusal?.Status);
+        Assert.Equal(403, RulesUnderTest.PlanFor($"app: shop\nunmatched: pass\n{Rule}", "/a", "PUT").ForRequest("application/json", true).Refusal?.Status);
         Assert.Equal(default, RuleSet.Empty.Plan("POST", "", RulesUnderTest.Target("/")).ForRequest(null, true));
     }
 
-    [Fact]
-    public void ForRequest_OtherMethodOfARule_PassesWhereTheRuleSaysSo()
+    [Theory]
+    [InlineData("", "", "/a", false)]
+    [InlineData("", "unmatched: pass, ", "/a", true)]
+    [InlineData("", "unmatched: pass, ", "/b", false)]
+    [InlineData("unmatched: pass", "", "/a", false)]
+    [InlineData("unmatched: pass", "", "/b", true)]
+    public void ForRequest_MethodThatNoRuleOfThePathNames_PassesOnlyWhereTheRuleSaysSo(string file, string rule, string path, bool passes)
     {
-        const string File = "app: shop\nrules: [{id: a, unmatched: pass, match: {path: /a, methods: [POST]}, request: [{encrypt: {json: [$.a]}, role: r}]}]";
-        Assert.Equal(default, RulesUnderTest.PlanFor(File, "/a", "PUT").ForRequest("application/json", true));
-        Assert.Equal(403, RulesUnderTest.PlanFor(File, "/b", "PUT").ForRequest("application/json", true).Refusal?.Status);
+        string text = $$$"""
+            app: shop
+            {{{file}}}
+            rules: [{id: a, {{{rule}}}match: {path: /a, methods: [POST]}, request: [{encrypt: {json: [$.a]}, role: r}]}]
+            """;
+        RequestPlan plan = RulesUnderTest.PlanFor(text, path, "PATCH");
+        Assert.Equal((passes, passes), (plan.AllowsUnmatchedBody, plan.ForRequest("application/json", true).Refusal is null));
+        Assert.False(plan.MatchedAnyRule);
     }
 
     [Fact]
