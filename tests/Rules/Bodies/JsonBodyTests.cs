@@ -103,6 +103,8 @@ public sealed class JsonBodyTests
     [InlineData("$.list[*].number", """{"list":[{"number":"1"},{"x":0}]}""")]
     [InlineData("$..number", """{"number":"1","x":{"y":2}}""")]
     [InlineData("$.*.number", """{"a":{"number":"1"},"A":{}}""")]
+    [InlineData("$.list[*].*", """{"list":[{"a":"1"},{"a":null}]}""")]
+    [InlineData("$..*", """[{"a":"1"},{"a":{"a":null}}]""")]
     public void Select_RepeatedMemberElsewhere_Stays(string selector, string body) => Assert.Equal(["1"], Plan($"\"{selector}\"").Values(body));
 
     [Theory]

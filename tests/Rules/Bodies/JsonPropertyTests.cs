@@ -37,7 +37,7 @@ public sealed class JsonPropertyTests
     {
         using BodySelection selection = Plans[plan].Select(document);
         return selection.Write(_ => default) == document;
-    });
+    }, iter: 2000);
 
     [Fact]
     public void TryWrite_SameValues_ChangesNoValue() => Gen.Select(Document, Gen.Int[0, Plans.Length - 1]).Sample((document, plan) =>
@@ -56,6 +56,40 @@ public sealed class JsonPropertyTests
         return again.Fields.Count == selection.Fields.Count && again.Fields.All(field => Encoding.UTF8.GetString(field.Value.Span) == "\u0001new")
             && Blanked(again) == Blanked(selection);
     });
+
+    [Fact]
+    public void TrySelect_ManySelectors_SelectWhatEachSelectsAlone() => Gen.Select(Document, Gen.Int[0, Plans.Length - 1].Array[1, 60]).Sample((document, chosen) =>
+    {
+        string list = string.Join(", ", chosen.Select(i => $"\"{Selectors[i]}\""));
+        BodyPlan all = RulesUnderTest.JsonPlan(RulesUnderTest.Encrypt($"json: [{list}]", "incoming: verify"));
+        using BodySelection selection = all.Select(document);
+        return Places(selection).SetEquals(chosen.Distinct().SelectMany(i =>
+        {
+            using BodySelection alone = Plans[i].Select(document);
+            return Places(alone);
+        }));
+    }, iter: 500);
+
+    [Fact]
+    public void TrySelect_SelectorsOverSeveralWords_EachSelectItsOwn()
+    {
+        string list = string.Join(", ", Enumerable.Range(0, 60).Select(i => $"$.m{i}.x.y"));
+        string body = "{" + string.Join(',', Enumerable.Range(0, 60).Select(i => $"\"m{i}\":{{\"y\":0,\"x\":{{\"x\":0,\"y\":{i}}}}}")) + "}";
+        Assert.Equal(Enumerable.Range(0, 60).Select(i => i.ToString(CultureInfo.InvariantCulture)), RulesUnderTest.JsonPlan(RulesUnderTest.Encrypt($"json: [{list}]")).Values(body));
+    }
+
+    /// <summary>Values are slices of one body only when they had no escapes, so the body is written with a mark in place of each value.</summary>
+    private static HashSet<string> Places(BodySelection selection)
+    {
+        HashSet<string> places = [];
+        for (int i = 0; i < selection.Fields.Count; i++)
+        {
+            int marked = i, at = 0;
+            places.Add(selection.Write(_ => at++ == marked ? RulesUnderTest.Replacement("\u0001mark") : default));
+        }
+
+        return places;
+    }
 
     [Fact]
     public void TrySelect_AnyBytes_NeverThrows() => Gen.Select(Gen.Byte.Array[0, 60], Gen.Int[0, Plans.Length - 1]).Sample(AlwaysJudges);
