@@ -73,8 +73,8 @@ public sealed class JsonPropertyTests
     [Fact]
     public void TrySelect_SelectorsOverSeveralWords_EachSelectItsOwn()
     {
-        string list = string.Join(", ", Enumerable.Range(0, 60).Select(i => $"$.m{i}.x.y"));
-        string body = "{" + string.Join(',', Enumerable.Range(0, 60).Select(i => $"\"m{i}\":{{\"y\":0,\"x\":{{\"x\":0,\"y\":{i}}}}}")) + "}";
+        string list = string.Join(", ", Enumerable.Range(0, 60).Select(i => $"$.m{i}.x"));
+        string body = "{" + string.Join(',', Enumerable.Range(0, 60).Select(i => $"\"m{i}\":{{\"y\":0,\"x\":{i}}}")) + "}";
         Assert.Equal(Enumerable.Range(0, 60).Select(i => i.ToString(CultureInfo.InvariantCulture)), RulesUnderTest.JsonPlan(RulesUnderTest.Encrypt($"json: [{list}]")).Values(body));
     }
 
