@@ -86,7 +86,7 @@ internal ref struct JsonScan
     {
         (folded, exact) = (-1, -1);
         ReadOnlyMemory<byte> name = _found.Body.Slice(checked((int)_reader.TokenStartIndex) + 1, _reader.ValueSpan.Length);
-        if (_reader.ValueIsEscaped && !TryUnescape(ref name))
+        if (_reader.ValueIsEscaped && (!TryUnescape(ref name) || !IsWhole(name.Span)))
             return false;
         if (named)
         {
@@ -100,6 +100,9 @@ internal ref struct JsonScan
             return _found.Refuse(RefusalCode.RepeatedMember);
         return true;
     }
+
+    /// <summary>A name with NUL inside ends there for servers that keep it as a C string.</summary>
+    private readonly bool IsWhole(ReadOnlySpan<byte> name) => !name.Contains((byte)0) || _found.Refuse(RefusalCode.MalformedText);
 
     private readonly bool SeeName(int folded, int exact)
     {

@@ -33,7 +33,8 @@ public sealed class JsonBodyTests
     [InlineData("""{"a":"\ud834\ud834"}""")]
     [InlineData("""{"a":"\ud834x"}""")]
     [InlineData("""{"\ud834":1}""")]
-    public void TrySelect_LoneSurrogate_IsRefused(string body) =>
+    [InlineData("""{"a\u0000x":"1"}""")]
+    public void TrySelect_LoneSurrogateOrNulInAName_IsRefused(string body) =>
         Assert.Equal(new Refusal(400, RefusalCode.MalformedText, "under-test"), Plan("$.a").Refused(body));
 
     [Fact]
