@@ -1,1 +1,1 @@
-return 0;
+return await E3.Relay.Proxy.ProxyProgram.RunAsync(args);

@@ -58,6 +58,21 @@ public sealed class SampleRulesTests
         Assert.Equal(["e3.a", "e3.b", "e3.c"], form.Values("card_number=e3.a&card%5Bcvc%5D=e3.b&card[number]=e3.c"));
     }
 
+    [Fact]
+    public void Documentation_Example_Loads()
+    {
+        string text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "rules.md"));
+        int start = text.IndexOf("```yaml\n", StringComparison.Ordinal) + 8;
+        Assert.Equal(2, RulesUnderTest.Load(text[start..text.IndexOf("```", start, StringComparison.Ordinal)]).Count);
+    }
+
+    [Fact]
+    public void Documentation_Refusals_NamesEveryCode()
+    {
+        string text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "rules.md"));
+        Assert.All(Enum.GetValues<RefusalCode>(), code => Assert.Contains($"`{new Refusal(400, code, null).Name}`", text, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("public.yaml")]
     [InlineData("readers.yaml")]

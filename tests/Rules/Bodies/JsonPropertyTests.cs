@@ -78,6 +78,14 @@ public sealed class JsonPropertyTests
         Assert.Equal(Enumerable.Range(0, 60).Select(i => i.ToString(CultureInfo.InvariantCulture)), RulesUnderTest.JsonPlan(RulesUnderTest.Encrypt($"json: [{list}]")).Values(body));
     }
 
+    [Fact]
+    public void TrySelect_ManyAtOnce_DoNotDisturbEachOther() => Parallel.For(0, 2000, i =>
+    {
+        string body = $$"""{"a":"{{i}}\u0041","x":[{"number":{{i}}}]}""";
+        Assert.Equal([$"{i}A"], Plans[0].Values(body));
+        Assert.Equal([$"{i}"], Plans[2].Values(body));
+    });
+
     /// <summary>Values are slices of one body only when they had no escapes, so the body is written with a mark in place of each value.</summary>
     private static HashSet<string> Places(BodySelection selection)
     {

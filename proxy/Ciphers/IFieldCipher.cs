@@ -1,0 +1,15 @@
+using E3.Relay.Enclave.Protocol.Messages;
+
+namespace E3.Relay.Proxy.Ciphers;
+
+/// <summary>The engine under one identity.</summary>
+internal interface IFieldCipher
+{
+    /// <summary>Whether calls can be expected to succeed now.</summary>
+    CipherStatus Status { get; }
+
+    /// <summary>Transforms fields.</summary>
+    /// <returns>The results of all groups, flat and in order.</returns>
+    /// <exception cref="CipherException">The engine cannot be had, or refused the whole call.</exception>
+    ValueTask<TransformResult[]> TransformAsync(IReadOnlyList<TransformGroup> groups, CancellationToken cancellationToken);
+}

@@ -1,0 +1,21 @@
+namespace E3.Relay.Proxy.Configuration;
+
+/// <summary>Limits on bodies.</summary>
+internal sealed record LimitOptions
+{
+    /// <summary>The largest body to which rules apply, in bytes.</summary>
+    /// <value>1 MiB.</value>
+    public int BodyBytesMax { get; init; } = 1 << 20;
+
+    /// <summary>The deepest nesting of a body to which rules apply.</summary>
+    /// <value>64.</value>
+    public int DepthMax { get; init; } = 64;
+
+    /// <summary>The most selected values of one body.</summary>
+    /// <value>10,000.</value>
+    public int FieldsMax { get; init; } = 10_000;
+
+    /// <summary>The largest body that streams through without rules, in bytes.</summary>
+    /// <value>1 GiB.</value>
+    public int StreamedBodyBytesMax { get; init; } = 1 << 30;
+}

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using E3.Relay.Proxy.Listeners;
+using E3.Relay.Rules;
+
+namespace E3.Relay.Proxy.Observability;
+
+/// <summary>The proxy's instruments. Tags are names from the settings, rules and closed enumerations; nothing that a client sent becomes one.</summary>
+internal sealed class RelayMetrics
+{
+    public const string MeterName = "E3.Relay.Proxy";
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _fields;
+    private readonly Counter<long> _nothingSelected;
+    private readonly Counter<long> _refusals;
+    private readonly Counter<long> _restarts;
+    private readonly Histogram<double> _engine;
+
+    public RelayMetrics(IMeterFactory factory)
+    {
+        _meter = factory.Create(MeterName);
+        _requests = _meter.CreateCounter<long>("e3.relay.requests", "{request}", "Requests by listener and outcome.");
+        _fields = _meter.CreateCounter<long>("e3.relay.fields", "{field}", "Selected fields by action and outcome.");
+        _nothingSelected = _meter.CreateCounter<long>("e3.relay.operations.selected_nothing", "{operation}", "Operations that were applied to a body and selected nothing, by rule.");
+        _refusals = _meter.CreateCounter<long>("e3.relay.refusals", "{refusal}", "Answers of our own by listener and code.");
+        _restarts = _meter.CreateCounter<long>("e3.relay.programs.restarts", "{restart}", "Programs that ended unexpectedly and were started again.");
+        _engine = _meter.CreateHistogram("e3.relay.engine.duration", "s", "Calls to the engine.", advice: new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+        });
+    }
+
+    public void Request(string listener, RequestOutcome outcome) => _requests.Add(1, new("listener", listener), new("outcome", Name(outcome)));
+
+    public void Field(FieldAction action, FieldResult result) => _fields.Add(1, new("action", Name(action)), new("outcome", Name(action, result)));
+
+    public void NothingSelected(FieldOperation operation) => _nothingSelected.Add(1, new("action", Name(operation.Action)), new("rule", operation.RuleId));
+
+    public void Refusal(string listener, string code) => _refusals.Add(1, new("listener", listener), new("code", code));
+
+    public void Restart(string program) => _restarts.Add(1, new KeyValuePair<string, object?>("program", program));
+
+    public void EngineCall(TimeSpan duration, bool success) =>
+        _engine.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", success ? "success" : "failure"));
+
+    /// <summary>Adds the gauges that look at the rules.</summary>
+    public void Watch(ListenerTable listeners)
+    {
+        _meter.CreateObservableGauge("e3.relay.rules.loaded", () => Observe(listeners, listener => listener.Rules!.State.Rules.Count), "{rule}", "Rules that a listener applies.");
+        _meter.CreateObservableGauge("e3.relay.rules.broken", () => Observe(listeners, listener => listener.Rules!.State.Broken ? 1 : 0), "{file set}",
+            "1 while the files of a listener are broken and its last good rules apply.");
+    }
+
+    private static IEnumerable<Measurement<int>> Observe(ListenerTable listeners, Func<Listener, int> value) =>
+        listeners.All.Where(listener => listener.Rules is not null).Select(listener => new Measurement<int>(value(listener), new KeyValuePair<string, object?>("listener", listener.Name)));
+
+    private static string Name(RequestOutcome outcome) => outcome switch
+    {
+        RequestOutcome.Passed => "passed",
+        RequestOutcome.Transformed => "transformed",
+        RequestOutcome.Refused => "refused",
+        RequestOutcome.Failed => "failed",
+        RequestOutcome.UpstreamFailed => "upstream-failed",
+        RequestOutcome.Aborted => "aborted",
+        _ => throw new UnreachableException(),
+    };
+
+    private static string Name(FieldAction action) => action switch
+    {
+        FieldAction.Encrypt => "encrypt",
+        FieldAction.Decrypt => "decrypt",
+        FieldAction.Mask => "mask",
+        _ => throw new UnreachableException(),
+    };
+
+    private static string Name(FieldAction action, FieldResult result) => (action, result) switch
+    {
+        (FieldAction.Encrypt, FieldResult.Done) => "encrypted",
+        (FieldAction.Decrypt, FieldResult.Done) => "decrypted",
+        (FieldAction.Mask, FieldResult.Done) => "masked",
+        (_, FieldResult.NotToken) => "not-token",
+        (_, FieldResult.Unopenable) => "unopenable",
+        (_, FieldResult.TokenKept) => "token-kept",
+        _ => throw new UnreachableException(),
+    };
+}

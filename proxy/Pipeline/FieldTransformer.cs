@@ -1,0 +1,158 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using E3.Relay.Enclave.Protocol;
+using E3.Relay.Enclave.Protocol.Messages;
+using E3.Relay.Proxy.Ciphers;
+using E3.Relay.Proxy.Observability;
+using E3.Relay.Rules;
+
+namespace E3.Relay.Proxy.Pipeline;
+
+/// <summary>Has the engine transform the selected values of one body.</summary>
+internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, TimeSpan callTimeout)
+{
+    /// <summary>Fills in the replacements, one for each selected field.</summary>
+    /// <returns>The error for which the body must not be forwarded, or null.</returns>
+    public async ValueTask<RelayError?> TransformAsync(
+        BodyPlan plan, BodySelection selection, string app, IFieldCipher cipher, FieldReplacement[] replacements, CancellationToken cancellationToken)
+    {
+        (bool[]? opened, RelayError? error) = await VerifyTokensAsync(plan, selection, app, cipher, cancellationToken);
+        if (error is not null)
+            return error;
+        var batch = new FieldBatch(plan, selection);
+        for (int i = 0; i < selection.Fields.Count; i++)
+        {
+            if (opened?[i] == true)
+                metrics.Field(FieldAction.Encrypt, FieldResult.TokenKept);
+            else if (TakesPart(plan, selection.Fields[i]))
+                batch.Add(i);
+        }
+
+        (TransformResult[]? results, error) = await CallAsync(batch.Groups(app, verify: false), batch.Count, cipher, cancellationToken);
+        if (error is not null || results is null)
+            return error;
+        error = Apply(plan, selection, batch.FieldOfResult(), results, replacements);
+        for (int i = 0; error is not null && i < results.Length; i++)
+            Clear(results[i].Value);
+        return error;
+    }
+
+    /// <summary>Clears the values of replacements that have been written.</summary>
+    public static void Clear(ReadOnlySpan<FieldReplacement> replacements)
+    {
+        foreach (FieldReplacement replacement in replacements)
+            Clear(replacement.Value);
+    }
+
+    // A value that looks like a token stays only if the engine opened it: whoever sends one knows nothing of keys, but may know how tokens look.
+    private async ValueTask<(bool[]? Opened, RelayError? Error)> VerifyTokensAsync(
+        BodyPlan plan, BodySelection selection, string app, IFieldCipher cipher, CancellationToken cancellationToken)
+    {
+        var batch = new FieldBatch(plan, selection);
+        for (int i = 0; i < selection.Fields.Count; i++)
+        {
+            SelectedField field = selection.Fields[i];
+            FieldOperation operation = plan.Operations[field.Operation];
+            if (operation.Action != FieldAction.Encrypt || !field.IsToken)
+                continue;
+            if (operation.Incoming != IncomingTokens.Verify)
+                return (null, RelayError.OfRequest(new Refusal(StatusCodes.Status422UnprocessableEntity, RefusalCode.TokenNotAccepted, operation.RuleId)));
+            batch.Add(i);
+        }
+
+        if (batch.Count == 0)
+            return (null, null);
+        (TransformResult[]? results, RelayError? error) = await CallAsync(batch.Groups(app, verify: true), batch.Count, cipher, cancellationToken);
+        if (error is not null || results is null)
+            return (null, error);
+        bool[] opened = new bool[selection.Fields.Count];
+        int[] fields = batch.FieldOfResult();
+        for (int i = 0; i < results.Length; i++)
+        {
+            opened[fields[i]] = results[i].Code == ErrorCode.None;
+            if (!opened[fields[i]] && !EngineErrors.IsUnopenable(results[i].Code))
+                return (null, EngineErrors.OfOpening(results[i].Code, plan.Operations[selection.Fields[fields[i]].Operation].RuleId));
+        }
+
+        return (opened, null);
+    }
+
+    private bool TakesPart(BodyPlan plan, SelectedField field)
+    {
+        FieldOperation operation = plan.Operations[field.Operation];
+        if (field.Type == FieldType.Null || (operation.Action == FieldAction.Encrypt && field.Value.IsEmpty && !operation.EncryptEmpty))
+            return false;
+        if (operation.Action != FieldAction.Decrypt || field.IsToken)
+            return true;
+        metrics.Field(operation.Action, FieldResult.NotToken);
+        return false;
+    }
+
+    private async ValueTask<(TransformResult[]? Results, RelayError? Error)> CallAsync(
+        List<TransformGroup> groups, int expected, IFieldCipher cipher, CancellationToken cancellationToken)
+    {
+        if (expected == 0)
+            return (null, null);
+        long started = time.GetTimestamp();
+        ErrorCode? failure = null;
+        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bounded.CancelAfter(callTimeout);
+        try
+        {
+            TransformResult[] results = await cipher.TransformAsync(groups, bounded.Token);
+            if (results.Length == expected)
+                return (results, null);
+            failure = ErrorCode.MessageMalformed;
+        }
+        catch (CipherException exception)
+        {
+            failure = exception.Code;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            failure = ErrorCode.None;
+        }
+        finally
+        {
+            metrics.EngineCall(time.GetElapsedTime(started), failure is null);
+        }
+
+        return (null, EngineErrors.Of(failure.Value, null));
+    }
+
+    private RelayError? Apply(BodyPlan plan, BodySelection selection, int[] fieldOfResult, TransformResult[] results, FieldReplacement[] replacements)
+    {
+        for (int i = 0; i < results.Length; i++)
+        {
+            FieldOperation operation = plan.Operations[selection.Fields[fieldOfResult[i]].Operation];
+            TransformResult result = results[i];
+            if (result.Code == ErrorCode.None)
+            {
+                replacements[fieldOfResult[i]] = new FieldReplacement(true, (FieldType)result.Type, result.Value);
+                metrics.Field(operation.Action, FieldResult.Done);
+                continue;
+            }
+
+            RelayError? error = Judge(operation, selection.Fields[fieldOfResult[i]], result.Code);
+            if (error is not null)
+                return error;
+            metrics.Field(operation.Action, FieldResult.Unopenable);
+        }
+
+        return null;
+    }
+
+    // A token that does not open may stay where the rule says so. Text that only begins like one may not: to leave it would be to show what the rule hides.
+    private static RelayError? Judge(FieldOperation operation, SelectedField field, ErrorCode code)
+    {
+        if (operation.Action == FieldAction.Encrypt || !EngineErrors.IsUnopenable(code))
+            return operation.Action == FieldAction.Encrypt ? EngineErrors.Of(code, operation.RuleId) : EngineErrors.OfOpening(code, operation.RuleId);
+        return operation.FailOnUnopenable || !field.IsToken ? RelayErrors.CannotDecrypt with { RuleId = operation.RuleId } : null;
+    }
+
+    private static void Clear(ReadOnlyMemory<byte> value)
+    {
+        if (MemoryMarshal.TryGetArray(value, out ArraySegment<byte> segment))
+            CryptographicOperations.ZeroMemory(segment);
+    }
+}

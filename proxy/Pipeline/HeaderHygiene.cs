@@ -1,0 +1,66 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+
+namespace E3.Relay.Proxy.Pipeline;
+
+/// <summary>Headers that would undo what the rules decide, or tell something about a body that is no longer true.</summary>
+internal static class HeaderHygiene
+{
+    // A server that honours one of these handles another request than the one that the rules saw.
+    private static readonly FrozenSet<string> Overrides = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Forwarded-Method", "X-Original-Method",
+        "X-Original-URL", "X-Original-URI", "X-Rewrite-URL", "X-Override-URL", "X-Forwarded-URI", "X-Forwarded-Path", "X-Original-Host");
+
+    // CGI and its heirs make no difference between '_' and '-' (RFC 3875 section 4.1.18): with an underscore these would be a second framing or type.
+    private static readonly FrozenSet<string> Underscored = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase, "Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding", "Host");
+
+    private static readonly string[] Digests = ["Content-MD5", "Digest", "Repr-Digest", "Content-Digest"];
+    private static readonly string[] Conditionals = [HeaderNames.IfNoneMatch, HeaderNames.IfModifiedSince, HeaderNames.IfRange, HeaderNames.Range, "A-IM"];
+    private static readonly string[] Caching = [HeaderNames.ETag, HeaderNames.LastModified, HeaderNames.Expires, HeaderNames.Age, "CDN-Cache-Control", "Surrogate-Control"];
+    private static readonly string[] CallerDependent = [HeaderNames.Authorization, HeaderNames.Cookie];
+
+    /// <summary>Removes what would make the upstream see another method, path or framing.</summary>
+    public static void RemoveOverrides(IHeaderDictionary headers)
+    {
+        List<string>? found = null;
+        foreach (KeyValuePair<string, StringValues> header in headers)
+        {
+            bool underscored = header.Key.Contains('_', StringComparison.Ordinal);
+            string name = underscored ? header.Key.Replace('_', '-') : header.Key;
+            if (Overrides.Contains(name) || (underscored && Underscored.Contains(name)))
+                (found ??= []).Add(header.Key);
+        }
+
+        foreach (string name in found ?? [])
+            headers.Remove(name);
+    }
+
+    /// <summary>Digests of a body that was changed.</summary>
+    public static void RemoveDigests(IHeaderDictionary headers) => RemoveAll(headers, Digests);
+
+    /// <summary>Asks the upstream for a whole body in no coding.</summary>
+    public static void AskForWholeBody(IHeaderDictionary requestHeaders)
+    {
+        RemoveAll(requestHeaders, Conditionals);
+        requestHeaders.AcceptEncoding = "identity";
+    }
+
+    /// <summary>Keeps a response that rules apply to out of every shared cache, whatever became of it.</summary>
+    public static void ForbidCaching(IHeaderDictionary headers)
+    {
+        RemoveAll(headers, Caching);
+        RemoveDigests(headers);
+        headers.Remove(HeaderNames.AcceptRanges);
+        headers.CacheControl = "private, no-store";
+        headers.Vary = StringValues.Concat(headers.Vary, CallerDependent);
+    }
+
+    private static void RemoveAll(IHeaderDictionary headers, string[] names)
+    {
+        foreach (string name in names)
+            headers.Remove(name);
+    }
+}

@@ -1,0 +1,29 @@
+using E3.Relay.Proxy.Listeners;
+using E3.Relay.Rules;
+
+namespace E3.Relay.Proxy.Pipeline;
+
+/// <summary>What was decided about a request from its headers, with the one snapshot of the rules that it keeps to its end.</summary>
+internal sealed class PlannedRequest(Listener listener, RuleSet rules, RequestTarget target, RequestPlan plan) : IDisposable
+{
+    private readonly List<PooledBuffer> _buffers = [];
+
+    public Listener Listener => listener;
+
+    public RuleSet Rules => rules;
+
+    public RequestTarget Target => target;
+
+    public RequestPlan Plan => plan;
+
+    /// <summary>Whether a rule was applied to a body.</summary>
+    public bool Transformed { get; set; }
+
+    /// <summary>The error that took the place of the upstream's response.</summary>
+    public RelayError? ResponseError { get; set; }
+
+    /// <summary>Keeps a buffer until the request has ended.</summary>
+    public void Keep(PooledBuffer buffer) => _buffers.Add(buffer);
+
+    public void Dispose() => _buffers.ForEach(buffer => buffer.Dispose());
+}

@@ -1,0 +1,92 @@
+using System.Buffers;
+
+namespace E3.Relay.Proxy.Pipeline;
+
+/// <summary>A whole body in rented memory that is cleared when it is given back.</summary>
+internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
+{
+    private const int FirstBytes = 4096;
+
+    private readonly Lock _lock = new();
+    private byte[] _array;
+    private int _length;
+    private bool _disposed;
+
+    public PooledBuffer(int sizeHint = FirstBytes) => _array = ArrayPool<byte>.Shared.Rent(Math.Max(sizeHint, FirstBytes));
+
+    public int Length => _length;
+
+    /// <summary>What was written; not to be used after Dispose.</summary>
+    public ReadOnlyMemory<byte> Written => _array.AsMemory(0, _length);
+
+    /// <summary>Reads a stream to its end.</summary>
+    /// <returns>False when there is more than the limit; then a part was read.</returns>
+    public async ValueTask<bool> TryFillAsync(Stream source, int bytesMax, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            // One byte over the limit is enough to know.
+            Memory<byte> free = GetMemory(1);
+            int room = checked(bytesMax - _length + 1);
+            int read = await source.ReadAsync(free.Length > room ? free[..room] : free, cancellationToken);
+            if (read == 0)
+                return true;
+            Advance(read);
+            if (_length > bytesMax)
+                return false;
+        }
+    }
+
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _array.Length - _length);
+        _length += count;
+    }
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Reserve(Math.Max(sizeHint, 1));
+        return _array.AsMemory(_length);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    /// <summary>
+    /// Copies from a position. A forwarder may still be reading when the request ends: the lock keeps it from ever seeing memory that was given back.
+    /// </summary>
+    public int CopyTo(int position, Span<byte> destination)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            int count = Math.Min(destination.Length, _length - position);
+            _array.AsSpan(position, count).CopyTo(destination);
+            return count;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+            ArrayPool<byte>.Shared.Return(_array, clearArray: true);
+            _array = [];
+            _length = 0;
+        }
+    }
+
+    private void Reserve(int count)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_array.Length - _length >= count)
+            return;
+        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(_length + count), (int)Math.Min(2L * _array.Length, Array.MaxLength)));
+        _array.AsSpan(0, _length).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_array, clearArray: true);
+        _array = larger;
+    }
+}

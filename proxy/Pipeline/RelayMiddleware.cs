@@ -1,0 +1,104 @@
+using E3.Relay.Proxy.Listeners;
+using E3.Relay.Proxy.Observability;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace E3.Relay.Proxy.Pipeline;
+
+/// <summary>
+/// The way of every request: judged, edited, forwarded. Whatever fails before the forwarder is reached ends in an answer of our own, and nothing goes upstream.
+/// </summary>
+internal sealed class RelayMiddleware(RequestDelegate next, RequestStep requests, RelayMetrics metrics, ILogger<RelayMiddleware> logger)
+{
+    private const string SimulatedHeader = "E3-Simulated";
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (context.Features.Get<Listener>() is not { } listener)
+        {
+            await Problem.WriteAsync(context, RelayErrors.NoListener);
+            return;
+        }
+
+        context.Response.OnStarting(MarkSimulated, context);
+        PlannedRequest? planned = null;
+        var outcome = RequestOutcome.Failed;
+        try
+        {
+            RelayError? error = null;
+            if (listener.Rules is { } rules)
+            {
+                error = RequestJudge.Plan(context, listener, rules.State.Rules, out planned);
+                context.Features.Set(planned);
+                if (error is null && planned is not null)
+                    error = await requests.ApplyAsync(context, planned);
+            }
+
+            outcome = error is null ? await ForwardAsync(context, planned) : await RefuseAsync(context, listener, error);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            outcome = RequestOutcome.Aborted;
+        }
+        catch (Microsoft.AspNetCore.Http.BadHttpRequestException exception)
+        {
+            outcome = await RefuseAsync(context, listener, RelayErrors.MalformedMessage with { Status = exception.StatusCode });
+        }
+        catch (Exception exception)
+        {
+            logger.RelayFailed(exception.GetType().Name);
+            outcome = await RefuseAsync(context, listener, RelayErrors.RelayFailed);
+        }
+        finally
+        {
+            planned?.Dispose();
+            metrics.Request(listener.Name, outcome);
+        }
+    }
+
+    private async Task<RequestOutcome> ForwardAsync(HttpContext context, PlannedRequest? planned)
+    {
+        await next(context);
+        if (planned?.ResponseError is { } responseError)
+        {
+            metrics.Refusal(planned.Listener.Name, responseError.Code);
+            logger.ResponseRefused(planned.Listener.Name, responseError.Code, responseError.RuleId ?? "-");
+            return RequestOutcome.Failed;
+        }
+
+        if (context.Features.Get<IForwarderErrorFeature>() is not { } forwarderError)
+            return planned?.Transformed == true ? RequestOutcome.Transformed : RequestOutcome.Passed;
+        if (context.RequestAborted.IsCancellationRequested)
+            return RequestOutcome.Aborted;
+        logger.UpstreamFailed(forwarderError.Error);
+        if (!context.Response.HasStarted)
+            await Problem.WriteAsync(context, UpstreamError(forwarderError.Error));
+        return RequestOutcome.UpstreamFailed;
+    }
+
+    private async Task<RequestOutcome> RefuseAsync(HttpContext context, Listener listener, RelayError error)
+    {
+        metrics.Refusal(listener.Name, error.Code);
+        logger.RequestRefused(listener.Name, error.Code, error.RuleId ?? "-");
+        if (context.Response.HasStarted)
+            context.Abort();
+        else
+            await Problem.WriteAsync(context, error);
+        return error.Status < StatusCodes.Status500InternalServerError ? RequestOutcome.Refused : RequestOutcome.Failed;
+    }
+
+    private static RelayError UpstreamError(ForwarderError error) => error switch
+    {
+        ForwarderError.RequestTimedOut => RelayErrors.UpstreamTimeout,
+        ForwarderError.Request or ForwarderError.RequestCreation or ForwarderError.NoAvailableDestinations => RelayErrors.UpstreamUnavailable,
+        _ => RelayErrors.UpstreamBroken,
+    };
+
+    // Set at the last moment, so that neither the upstream nor an error page can take it away.
+    private static Task MarkSimulated(object state)
+    {
+        var context = (HttpContext)state;
+        if (context.Features.Get<Listener>() is { Simulated: true })
+            context.Response.Headers[SimulatedHeader] = "1";
+        return Task.CompletedTask;
+    }
+}

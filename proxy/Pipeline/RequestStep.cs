@@ -1,0 +1,55 @@
+using E3.Relay.Proxy.Configuration;
+using E3.Relay.Rules;
+using Microsoft.Net.Http.Headers;
+
+namespace E3.Relay.Proxy.Pipeline;
+
+/// <summary>Applies request rules and makes the request what the upstream is to see.</summary>
+internal sealed class RequestStep(BodyEditor editor, LimitOptions limits)
+{
+    /// <summary>Prepares a request for forwarding.</summary>
+    /// <returns>The error for which nothing may go upstream, or null.</returns>
+    public async ValueTask<RelayError?> ApplyAsync(HttpContext context, PlannedRequest planned)
+    {
+        HttpRequest request = context.Request;
+        HeaderHygiene.RemoveOverrides(request.Headers);
+        request.Path = planned.Target.Path;
+        request.QueryString = new QueryString(planned.Target.Query);
+        RelayError? error = RequestJudge.PlanBody(context, planned.Plan, limits.BodyBytesMax, out BodyPlan? plan);
+        if (error is null && plan is not null)
+            error = await EditBodyAsync(context, planned, plan);
+        if (planned.Plan.HasResponseRules)
+            HeaderHygiene.AskForWholeBody(request.Headers);
+        return error;
+    }
+
+    private async ValueTask<RelayError?> EditBodyAsync(HttpContext context, PlannedRequest planned, BodyPlan plan)
+    {
+        if (planned.Listener.RequestCipher is not { } cipher)
+            return RelayErrors.EngineUnavailable;
+        planned.Transformed = true;
+        var input = new PooledBuffer(checked((int)(context.Request.ContentLength ?? 0) + 1));
+        planned.Keep(input);
+        if (!await input.TryFillAsync(context.Request.Body, limits.BodyBytesMax, context.RequestAborted))
+            return RelayErrors.BodyTooLarge;
+        (PooledBuffer? output, RelayError? error) = await editor.EditAsync(plan, input, planned.Rules.App, cipher, MessageDirection.Request, context.RequestAborted);
+        if (output is not null)
+        {
+            planned.Keep(output);
+            HeaderHygiene.RemoveDigests(context.Request.Headers);
+        }
+
+        if (error is null)
+            SetBody(context.Request, output ?? input);
+        return error;
+    }
+
+    private static void SetBody(HttpRequest request, PooledBuffer body)
+    {
+        request.Body = new BufferStream(body);
+        request.Headers.Remove(HeaderNames.TransferEncoding);
+        request.Headers.Remove(HeaderNames.Expect);
+        request.Headers.Remove(HeaderNames.Trailer);
+        request.ContentLength = body.Length;
+    }
+}

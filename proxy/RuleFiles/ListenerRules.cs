@@ -1,0 +1,93 @@
+using E3.Relay.Rules;
+
+namespace E3.Relay.Proxy.RuleFiles;
+
+/// <summary>
+/// The rule files of one listener. Readers take one immutable snapshot for each request. Files are compared by content, since times of change tell nothing
+/// behind the symbolic links of a mounted configuration.
+/// </summary>
+internal sealed class ListenerRules
+{
+    private const int FileBytesMax = 1 << 20;
+
+    private readonly string _contentRoot;
+    private readonly IReadOnlyList<string> _paths;
+    private IReadOnlyList<RuleSource> _sources = [];
+    private IReadOnlyList<string> _unreadable = [];
+    private volatile RuleFilesState _state = new(RuleSet.Empty, []);
+
+    private ListenerRules(string listener, string contentRoot, IReadOnlyList<string> paths) => (Listener, _contentRoot, _paths) = (listener, contentRoot, paths);
+
+    /// <summary>The listener's name.</summary>
+    public string Listener { get; }
+
+    /// <summary>The snapshot of now.</summary>
+    public RuleFilesState State => _state;
+
+    /// <summary>Loads the files for the first time: then there are no last good rules to fall back to.</summary>
+    /// <returns>The rules, whose problems must be empty before they may serve.</returns>
+    public static ListenerRules Load(string listener, string contentRoot, IReadOnlyList<string> paths)
+    {
+        var rules = new ListenerRules(listener, contentRoot, paths);
+        rules.Refresh();
+        return rules;
+    }
+
+    /// <summary>Looks at the files again. One caller at a time.</summary>
+    /// <returns>True when they changed, whether to good or to broken.</returns>
+    public bool Refresh()
+    {
+        var unreadable = new List<string>();
+        List<RuleSource> sources = Read(unreadable);
+        if (SameSources(sources, _sources) && SameLines(unreadable, _unreadable))
+            return false;
+        (_sources, _unreadable) = (sources, unreadable);
+        RuleLoadResult result = RuleLoader.Load(sources);
+        bool good = unreadable.Count == 0 && result.Rules is not null;
+        _state = good ? new(result.Rules!, []) : new(_state.Rules, [.. unreadable, .. result.Problems.Select(problem => problem.ToString())]);
+        return true;
+    }
+
+    private List<RuleSource> Read(List<string> unreadable)
+    {
+        var sources = new List<RuleSource>(_paths.Count);
+        foreach (string path in _paths)
+        {
+            string name = Path.GetRelativePath(_contentRoot, path);
+            try
+            {
+                using FileStream file = File.OpenRead(path);
+                if (file.Length > FileBytesMax)
+                {
+                    unreadable.Add($"{name}: larger than {FileBytesMax} bytes");
+                    continue;
+                }
+
+                byte[] bytes = new byte[file.Length];
+                file.ReadExactly(bytes);
+                sources.Add(new RuleSource(name, bytes));
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                unreadable.Add($"{name}: cannot be read ({exception.GetType().Name})");
+            }
+        }
+
+        return sources;
+    }
+
+    private static bool SameSources(IReadOnlyList<RuleSource> left, IReadOnlyList<RuleSource> right)
+    {
+        if (left.Count != right.Count)
+            return false;
+        for (int i = 0; i < left.Count; i++)
+        {
+            if (left[i].Name != right[i].Name || !left[i].Utf8.Span.SequenceEqual(right[i].Utf8.Span))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool SameLines(IReadOnlyList<string> left, IReadOnlyList<string> right) => left.SequenceEqual(right, StringComparer.Ordinal);
+}

@@ -1,0 +1,116 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using E3.Relay.Enclave.Protocol;
+using E3.Relay.Enclave.Protocol.Messages;
+using E3.Relay.Enclave.Protocol.Tokens;
+using E3.Relay.Proxy.Ciphers;
+
+namespace E3.Relay.Proxy.Tests.Hosting;
+
+/// <summary>An engine without keys: well-formed tokens that open only under the same app, role and context. Scrambles, and does not encrypt.</summary>
+internal sealed class FakeCipher : IFieldCipher
+{
+    private const byte Scramble = 0xA5;
+    private static readonly int Overhead = TokenHeader.Bytes + TokenGrammar.NonceBytes + TokenGrammar.TagBytes;
+
+    private readonly ConcurrentQueue<TransformGroup> _groups = new();
+
+    public CipherStatus Status { get; set; } = new(true, false, "");
+
+    /// <summary>Runs before each call: throws, waits, or lets pass.</summary>
+    public Func<CancellationToken, Task> Before { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Takes the place of each result when it gives one.</summary>
+    public Func<TransformGroup, TransformItem, TransformResult?> Instead { get; set; } = (_, _) => null;
+
+    /// <summary>Every group of every call.</summary>
+    public IReadOnlyList<TransformGroup> Groups => [.. _groups];
+
+    public static string Token(string value, string app = "shop", string role = "card", DataType type = DataType.String, ReadOnlyMemory<byte> context = default) =>
+        Encoding.ASCII.GetString(Seal(new TransformGroup { Operation = TransformOperation.Encrypt, App = app, Role = role, Context = context }, new TransformItem(type, Encoding.UTF8.GetBytes(value))).Value.Span);
+
+    /// <summary>The value of a token, whatever it is bound to.</summary>
+    public static string Plain(string token)
+    {
+        byte[] bytes = new byte[token.Length];
+        Assert.True(TokenGrammar.TryDecode(Encoding.ASCII.GetBytes(token), bytes, out int written), $"no token: {token}");
+        (_, byte[] value) = Unscramble(bytes.AsSpan(0, written));
+        return Encoding.UTF8.GetString(value);
+    }
+
+    public async ValueTask<TransformResult[]> TransformAsync(IReadOnlyList<TransformGroup> groups, CancellationToken cancellationToken)
+    {
+        await Before(cancellationToken);
+        var results = new List<TransformResult>();
+        foreach (TransformGroup group in groups)
+        {
+            _groups.Enqueue(group);
+            results.AddRange(group.Items.Select(item => Instead(group, item) ?? Transform(group, item)));
+        }
+
+        return [.. results];
+    }
+
+    private static TransformResult Transform(TransformGroup group, TransformItem item) => group.Operation switch
+    {
+        TransformOperation.Encrypt => Seal(group, item),
+        TransformOperation.Decrypt => Open(group, item),
+        TransformOperation.Verify => Open(group, item) with { Value = default },
+        TransformOperation.Mask => TokenGrammar.IsToken(item.Value.Span) ? Mask(group, Open(group, item)) : Mask(group, new TransformResult(ErrorCode.None, item.Type, item.Value)),
+        _ => new TransformResult(ErrorCode.OperationNotGranted, default, default),
+    };
+
+    private static TransformResult Seal(TransformGroup group, TransformItem item)
+    {
+        int padded = (item.Value.Length + 4 + TokenGrammar.PaddingBytes) / TokenGrammar.PaddingBytes * TokenGrammar.PaddingBytes;
+        byte[] token = new byte[TokenGrammar.Bytes(padded)];
+        TokenHeader.Write(token, 0, TokenAlgorithm.Random, "fake-key"u8, Binding(group).AsSpan(0, 4), (uint)padded);
+        Span<byte> body = token.AsSpan(TokenHeader.Bytes + TokenGrammar.NonceBytes, padded);
+        body[0] = (byte)item.Type;
+        body[1] = (byte)(item.Value.Length >> 16);
+        body[2] = (byte)(item.Value.Length >> 8 & 0xff);
+        body[3] = (byte)(item.Value.Length & 0xff);
+        item.Value.Span.CopyTo(body[4..]);
+        for (int i = 0; i < body.Length; i++)
+            body[i] ^= Scramble;
+        Binding(group).AsSpan(0, TokenGrammar.TagBytes).CopyTo(token.AsSpan(token.Length - TokenGrammar.TagBytes));
+        return new TransformResult(ErrorCode.None, DataType.String, Encoding.ASCII.GetBytes("e3." + Base64Url.EncodeToString(token)));
+    }
+
+    private static TransformResult Open(TransformGroup group, TransformItem item)
+    {
+        byte[] bytes = new byte[Math.Max(item.Value.Length, 1)];
+        if (!TokenGrammar.TryDecode(item.Value.Span, bytes, out int written))
+            return new TransformResult(ErrorCode.TokenMalformed, default, default);
+        Span<byte> token = bytes.AsSpan(0, written);
+        if (!token[^TokenGrammar.TagBytes..].SequenceEqual(Binding(group).AsSpan(0, TokenGrammar.TagBytes)))
+            return new TransformResult(ErrorCode.TokenRejected, default, default);
+        (DataType type, byte[] value) = Unscramble(token);
+        return new TransformResult(ErrorCode.None, type, value);
+    }
+
+    private static TransformResult Mask(TransformGroup group, TransformResult opened)
+    {
+        if (opened.Code != ErrorCode.None)
+            return opened;
+        string text = Encoding.UTF8.GetString(opened.Value.Span);
+        int hidden = Math.Max(0, text.Length - group.MaskFirst - group.MaskLast);
+        string masked = text[..group.MaskFirst] + new string((char)group.MaskWith, hidden) + text[^group.MaskLast..];
+        return new TransformResult(ErrorCode.None, DataType.String, Encoding.UTF8.GetBytes(masked));
+    }
+
+    private static (DataType Type, byte[] Value) Unscramble(ReadOnlySpan<byte> token)
+    {
+        byte[] body = token[(TokenHeader.Bytes + TokenGrammar.NonceBytes)..^TokenGrammar.TagBytes].ToArray();
+        Assert.Equal(token.Length - Overhead, body.Length);
+        for (int i = 0; i < body.Length; i++)
+            body[i] ^= Scramble;
+        int length = body[1] << 16 | body[2] << 8 | body[3];
+        return ((DataType)body[0], body.AsSpan(4, length).ToArray());
+    }
+
+    private static byte[] Binding(TransformGroup group) =>
+        SHA256.HashData([.. Encoding.UTF8.GetBytes($"{group.App}\n{group.Role}\n"), .. group.Context.Span]);
+}
