@@ -1,0 +1,125 @@
+using System.Text.Json.Serialization.Metadata;
+using E3.Relay.Enclave.Client;
+using E3.Relay.Enclave.Protocol;
+using E3.Relay.Enclave.Protocol.Messages;
+using E3.Relay.Enclave.Protocol.Transport;
+using E3.Relay.Helper.Custody;
+using E3.Relay.Helper.State;
+using E3.Relay.Helper.Store;
+
+namespace E3.Relay.Helper.Admin;
+
+/// <summary>The admin interface: HTTP on a Unix socket in the state folder, which only the owner may enter.</summary>
+internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, SealedStore store, Func<StateSnapshot, StatusReport> describe)
+{
+    /// <summary>Starts to serve. Settings come from nowhere but here: a settings file in the current folder is the proxy's.</summary>
+    public async Task<WebApplication> StartAsync(string socketPath, CancellationToken cancellationToken)
+    {
+        File.Delete(socketPath);
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
+        {
+            options.AddServerHeader = false;
+            options.Limits.MaxRequestBodySize = 0;
+            options.ListenUnixSocket(socketPath);
+        });
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<IHostLifetime, OwnersLifetime>();
+        WebApplication app = builder.Build();
+        app.MapGet("/status", StatusAsync);
+        app.MapGet("/apps", ListAsync);
+        app.MapPost("/apps/{name}", CreateAsync);
+        app.MapGet("/apps/{name}/keys", KeysAsync);
+        await app.StartAsync(cancellationToken).ConfigureAwait(false);
+        File.SetUnixFileMode(socketPath, PrivateFile.Mode);
+        return app;
+    }
+
+    private Task StatusAsync(HttpContext context) => AnswerAsync(context, () => Task.FromResult((200, describe(store.Read()))), AdminJson.Default.StatusReport);
+
+    private Task ListAsync(HttpContext context) => AnswerAsync(context, () => Task.FromResult((200, new AppListReport(store.Read().Apps))), AdminJson.Default.AppListReport);
+
+    private Task CreateAsync(HttpContext context) => AnswerAsync(
+        context,
+        async () =>
+        {
+            (string name, EnclaveAddress engine) = Target(context);
+            return await keys.CreateAsync(engine, name, supervisor.Abandon, context.RequestAborted).ConfigureAwait(false)
+                ? (201, new AppListReport([name]))
+                : throw new AdminException(409, "the app exists already");
+        },
+        AdminJson.Default.AppListReport);
+
+    private Task KeysAsync(HttpContext context) => AnswerAsync(
+        context,
+        async () =>
+        {
+            (string name, EnclaveAddress engine) = Target(context);
+            KeyDescription[] found = await keys.DescribeAsync(engine, name, context.RequestAborted).ConfigureAwait(false) ?? throw new AdminException(404, "there is no such app");
+            return (200, new AppKeysReport(name, [.. found.Select(Describe)]));
+        },
+        AdminJson.Default.AppKeysReport);
+
+    private (string Name, EnclaveAddress Engine) Target(HttpContext context)
+    {
+        string name = (string)context.Request.RouteValues["name"]!;
+        if (!Names.IsValid(name))
+            throw new AdminException(400, "a name has 1 to 64 of a-z 0-9 - _ .");
+        return (name, supervisor.ReadyAddress ?? throw new AdminException(503, $"no engine is ready: {supervisor.Status.Reason}"));
+    }
+
+    private static KeyReport Describe(KeyDescription key) => new(
+        key.Purpose switch
+        {
+            KeyPurpose.Random => "random",
+            KeyPurpose.ClientP256 => "client-p256",
+            KeyPurpose.ClientSecp256k1 => "client-secp256k1",
+            _ => "unknown",
+        },
+        key.Version,
+        Convert.ToHexStringLower(key.KeyId.Span),
+        key.PublicKey.IsEmpty ? null : Convert.ToBase64String(key.PublicKey.Span));
+
+    private static async Task AnswerAsync<T>(HttpContext context, Func<Task<(int Status, T Body)>> answer, JsonTypeInfo<T> json)
+    {
+        (int Status, string Error) refusal;
+        try
+        {
+            (context.Response.StatusCode, T body) = await answer().ConfigureAwait(false);
+            await context.Response.WriteAsJsonAsync(body, json, cancellationToken: context.RequestAborted).ConfigureAwait(false);
+            return;
+        }
+        catch (AdminException e)
+        {
+            refusal = (e.Status, e.Message);
+        }
+        catch (Exception e) when (e is EnclaveUnavailableException or EnclaveException or AttestationRefusedException)
+        {
+            refusal = (503, e.Message);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            refusal = (503, "the engine did not answer in time");
+        }
+        catch (StoreException e)
+        {
+            refusal = (500, e.Message);
+        }
+
+        context.Response.StatusCode = refusal.Status;
+        await context.Response.WriteAsJsonAsync(new AdminError(refusal.Error), AdminJson.Default.AdminError, cancellationToken: context.RequestAborted).ConfigureAwait(false);
+    }
+
+    // Signals are the program's own matter: Ctrl-C at the terminal reaches the whole group, and the helper may have to outlive it.
+    private sealed class OwnersLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    private sealed class AdminException(int status, string message) : Exception(message)
+    {
+        public int Status { get; } = status;
+    }
+}

@@ -1,0 +1,8 @@
+namespace E3.Relay.Helper.Admin;
+
+/// <summary>One key of an app.</summary>
+/// <param name="Purpose">What it is for.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="KeyId">Its id, in hex.</param>
+/// <param name="PublicKey">The uncompressed point in base64 (SEC 1 section 2.3.3); null for a symmetric key.</param>
+internal sealed record KeyReport(string Purpose, uint Version, string KeyId, string? PublicKey);

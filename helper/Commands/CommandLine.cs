@@ -1,0 +1,101 @@
+using System.CommandLine;
+using E3.Relay.Helper.Admin;
+using E3.Relay.Helper.State;
+
+namespace E3.Relay.Helper.Commands;
+
+/// <summary>The command line of the helper.</summary>
+internal static class CommandLine
+{
+    private static readonly Option<string> State = new("--state") { Description = "The state folder; .e3 at the root of the checkout, or in the current folder, when not given.", Recursive = true };
+
+    public static RootCommand Create(Func<RunSettings, Task<int>> run) => new("E3 Relay's helper: starts the engine and keeps its state.")
+    {
+        State,
+        Run(run),
+        new Command("apps", "Apps and their keys.") { Create(), List() },
+        new Command("keys", "Public keys.") { Show() },
+        Status(),
+    };
+
+    private static Command Run(Func<RunSettings, Task<int>> run)
+    {
+        var enclave = new Option<string?>("--enclave") { Description = "The engine's program; the built or published one when not given." };
+        var parent = new Option<bool>("--parent-stdin") { Description = "End with the standard input, and leave Ctrl-C to the parent." };
+        var apps = new Option<string[]>("--ensure-app") { Description = "Create this app if it is not there. Repeatable.", DefaultValueFactory = static _ => [] };
+        var command = new Command("run", "Starts an engine and keeps it ready.") { enclave, parent, apps };
+        command.SetAction((result, _) => run(new()
+        {
+            StateFolder = Folder(result),
+            Enclave = result.GetValue(enclave),
+            EndsWithParent = result.GetValue(parent),
+            EnsureApps = result.GetValue(apps) ?? [],
+        }));
+        return command;
+    }
+
+    private static Command Create()
+    {
+        var name = new Argument<string>("NAME");
+        var command = new Command("create", "Creates an app.") { name };
+        command.SetAction((result, cancellationToken) => AskAsync(result, async client =>
+        {
+            await client.SendAsync(HttpMethod.Post, $"/apps/{Uri.EscapeDataString(result.GetRequiredValue(name))}", AdminJson.Default.AppListReport, cancellationToken).ConfigureAwait(false);
+            Console.WriteLine($"App {result.GetRequiredValue(name)} created.");
+        }));
+        return command;
+    }
+
+    private static Command List()
+    {
+        var command = new Command("list", "Lists the apps, one a line.");
+        command.SetAction((result, cancellationToken) => AskAsync(result, async client =>
+        {
+            AppListReport report = await client.SendAsync(HttpMethod.Get, "/apps", AdminJson.Default.AppListReport, cancellationToken).ConfigureAwait(false);
+            foreach (string app in report.Apps)
+                Console.WriteLine(app);
+        }));
+        return command;
+    }
+
+    private static Command Show()
+    {
+        var name = new Argument<string>("APP");
+        var json = new Option<bool>("--json") { Description = "As JSON." };
+        var command = new Command("show", "Shows the keys of an app: ids, and public keys for client-side encryption.") { name, json };
+        command.SetAction((result, cancellationToken) => AskAsync(result, async client =>
+        {
+            AppKeysReport report = await client.SendAsync(
+                HttpMethod.Get, $"/apps/{Uri.EscapeDataString(result.GetRequiredValue(name))}/keys", AdminJson.Default.AppKeysReport, cancellationToken).ConfigureAwait(false);
+            if (result.GetValue(json))
+                Console.WriteLine(System.Text.Json.JsonSerializer.Serialize(report, AdminJson.Default.AppKeysReport));
+            else
+                report.Keys.ToList().ForEach(static key => Console.WriteLine($"{key.Purpose}  v{key.Version}  {key.KeyId}  {key.PublicKey}".TrimEnd()));
+        }));
+        return command;
+    }
+
+    private static Command Status()
+    {
+        var json = new Option<bool>("--json") { Description = "As JSON." };
+        var command = new Command("status", "Says how the engine is.") { json };
+        command.SetAction((result, cancellationToken) => AskAsync(result, async client =>
+        {
+            StatusReport report = await client.SendAsync(HttpMethod.Get, "/status", AdminJson.Default.StatusReport, cancellationToken).ConfigureAwait(false);
+            if (result.GetValue(json))
+                Console.WriteLine(System.Text.Json.JsonSerializer.Serialize(report, AdminJson.Default.StatusReport));
+            else
+                Console.WriteLine($"{report.Condition}{(report.Reason.Length > 0 ? $": {report.Reason}" : "")} (simulated TEE, fleet {report.FleetId}, {report.Entries} sealed entries, {report.Restarts} restarts)");
+        }));
+        return command;
+    }
+
+    private static async Task<int> AskAsync(ParseResult result, Func<AdminClient, Task> ask)
+    {
+        using var client = new AdminClient(Folder(result));
+        await ask(client).ConfigureAwait(false);
+        return (int)ExitCode.Success;
+    }
+
+    private static string Folder(ParseResult result) => result.GetValue(State) ?? StateFolder.Default();
+}

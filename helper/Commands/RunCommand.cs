@@ -1,0 +1,148 @@
+using System.Runtime.InteropServices;
+using E3.Relay.Enclave.Client;
+using E3.Relay.Enclave.Protocol;
+using E3.Relay.Helper.Admin;
+using E3.Relay.Helper.Custody;
+using E3.Relay.Helper.Development;
+using E3.Relay.Helper.State;
+using E3.Relay.Helper.Store;
+using E3.Relay.Helper.Tee;
+
+namespace E3.Relay.Helper.Commands;
+
+/// <summary><c>helper run</c>: one engine, kept ready until the helper is told to end.</summary>
+internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogger logger)
+{
+    private readonly long _startedAt = time.GetTimestamp();
+
+    /// <exception cref="HelperRefusedException">The helper does not start.</exception>
+    public async Task<int> RunAsync()
+    {
+        DevelopmentGate.Check(Environment.GetEnvironmentVariable(DevelopmentGate.Variable));
+        foreach (string app in settings.EnsureApps)
+        {
+            if (!Names.IsValid(app))
+                throw new HelperRefusedException(ExitCode.Refused, $"'{app}' is no name for an app: 1 to 64 of a-z 0-9 - _ .");
+        }
+
+        string engine = EngineProgram.Find(settings.Enclave, AppContext.BaseDirectory);
+        using StateFolder folder = StateFolder.Open(settings.StateFolder);
+
+        // Never disposed of: its end may come from a signal or the parent while the program is ending anyway.
+        var stop = new CancellationTokenSource();
+        using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, stop, ignored: settings.EndsWithParent);
+        using PosixSignalRegistration terminate = OnSignal(PosixSignal.SIGTERM, stop, ignored: false);
+        if (settings.EndsWithParent)
+            EndWithParent(stop);
+        await ServeAsync(folder, engine, stop.Token).ConfigureAwait(false);
+        Log.Stopped(logger);
+        return (int)ExitCode.Success;
+    }
+
+    private async Task ServeAsync(StateFolder folder, string engine, CancellationToken cancellationToken)
+    {
+        Log.SimulatedTee(logger);
+        using var fleet = DevelopmentFleet.Open(folder, time);
+        var image = new TeeImage(engine, fleet.Configuration.Path);
+        TeeMeasurement measurement = TeeMeasurement.Of(image.Executable, image.ConfigurationFile);
+        var driver = new ProcessTeeDriver(folder.EngineSocket, folder.ModuleSocket, _ => fleet.CreateModule(measurement), logger);
+        var supervisor = new Supervisor(driver, image, time, logger);
+
+        // The engine boots while everything else is made ready.
+        ITeeInstance first = await supervisor.StartFirstAsync(cancellationToken).ConfigureAwait(false);
+        await using (first.ConfigureAwait(false))
+        {
+            Log.SimulatedKeys(logger, folder.Simulated(""));
+            using CallerIdentity caller = fleet.Callers.EnsureHelper();
+            fleet.Callers.Ensure();
+            TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
+            using var authority = fleet.CreateKeyAuthority(measurement);
+            SealedStore store = OpenStore(folder, fleet);
+            using var keys = new AppKeys(store, publisher, caller, time, logger);
+            var custodian = new Custodian(folder, store, authority, fleet.Administrator, publisher, caller, time, logger);
+            var admin = new AdminApi(supervisor, keys, store, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
+
+            Task<WebApplication> serving = StartAdminAsync(admin, folder.AdminSocket, cancellationToken);
+            Task supervising = supervisor.RunAsync(
+                first,
+                custodian.BringUpAsync,
+                async (instance, token) =>
+                {
+                    await serving.ConfigureAwait(false);
+                    await EnsureAppsAsync(keys, supervisor, instance, token).ConfigureAwait(false);
+                    StateSnapshot snapshot = store.Read();
+                    Log.Ready(logger, instance.Id, snapshot.Apps.Count, snapshot.Entries.Count, (int)time.GetElapsedTime(_startedAt).TotalMilliseconds);
+                },
+                cancellationToken);
+            await using WebApplication api = await serving.ConfigureAwait(false);
+            await supervising.ConfigureAwait(false);
+
+            // The state was refused: whoever asks for the status learns why, until somebody ends the helper.
+            await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        File.Delete(folder.EngineSocket);
+        File.Delete(folder.AdminSocket);
+    }
+
+    private async Task<WebApplication> StartAdminAsync(AdminApi admin, string socket, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        WebApplication api = await admin.StartAsync(socket, cancellationToken).ConfigureAwait(false);
+        Log.AdminListening(logger, socket);
+        return api;
+    }
+
+    private async Task EnsureAppsAsync(AppKeys keys, Supervisor supervisor, ITeeInstance instance, CancellationToken cancellationToken)
+    {
+        foreach (string app in settings.EnsureApps)
+            await keys.CreateAsync(instance.Address, app, supervisor.Abandon, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static SealedStore OpenStore(StateFolder folder, DevelopmentFleet fleet)
+    {
+        try
+        {
+            return SealedStore.Open(folder.Database, fleet.Configuration.FleetId);
+        }
+        catch (StoreException e)
+        {
+            throw new HelperRefusedException(ExitCode.StateUnusable, $"{folder.Database} cannot be used: {e.Error}.");
+        }
+    }
+
+    private static StatusReport Describe(EngineStatus status, StateSnapshot snapshot, DevelopmentFleet fleet, TeeMeasurement measurement) => new(
+        status.Condition.ToString().ToLowerInvariant(),
+        status.Reason,
+        Simulated: true,
+        Convert.ToHexStringLower(fleet.Configuration.FleetId),
+        status.EngineId,
+        status.Restarts,
+        snapshot.Chain.Length,
+        Convert.ToHexStringLower(snapshot.Chain.Head.Span),
+        Convert.ToHexStringLower(measurement.Pcr0),
+        Convert.ToHexStringLower(measurement.Pcr1),
+        Convert.ToHexStringLower(measurement.Pcr2));
+
+    private static PosixSignalRegistration OnSignal(PosixSignal signal, CancellationTokenSource stop, bool ignored) => PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = true;
+        if (!ignored)
+            stop.Cancel();
+    });
+
+    // The parent holds the other end of our standard input, and its end, however it comes, is ours.
+    private static void EndWithParent(CancellationTokenSource stop)
+    {
+        var watcher = new Thread(() =>
+        {
+            using Stream input = Console.OpenStandardInput();
+            byte[] ignored = new byte[256];
+            while (input.Read(ignored) > 0)
+                continue;
+            stop.Cancel();
+        })
+        { IsBackground = true };
+        watcher.Start();
+    }
+}

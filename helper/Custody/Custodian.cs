@@ -1,0 +1,110 @@
+using System.Security.Cryptography;
+using E3.Relay.Enclave.Client;
+using E3.Relay.Enclave.Client.Attestation;
+using E3.Relay.Enclave.Protocol;
+using E3.Relay.Enclave.Protocol.Documents;
+using E3.Relay.Enclave.Protocol.Messages;
+using E3.Relay.Enclave.Protocol.Transport;
+using E3.Relay.Helper.Development;
+using E3.Relay.Helper.Keys;
+using E3.Relay.Helper.State;
+using E3.Relay.Helper.Store;
+
+namespace E3.Relay.Helper.Custody;
+
+/// <summary>
+/// Brings a booting engine to readiness: genesis if there has been none, the root key through the key authority, the sealed entries, and the comparison of checksums.
+/// </summary>
+internal sealed class Custodian(
+    StateFolder folder, SealedStore store, IKeyAuthority authority, SimulatedAdministrator administrator, TrustPublisher publisher, CallerIdentity caller, TimeProvider time,
+    ILogger logger)
+{
+    // Half of a frame, so that headers never count.
+    private const int ChunkBytesMax = ProtocolLimits.FrameBytesMax / 2;
+
+    /// <summary>Brings the engine at an address to readiness and returns the state that it now has.</summary>
+    /// <exception cref="CustodyException">The state is refused, by us or by the engine.</exception>
+    /// <exception cref="EnclaveUnavailableException">The engine went away.</exception>
+    public async Task<StateSnapshot> BringUpAsync(EnclaveAddress address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            StoredRoot? root = store.ReadRoot();
+            StateSnapshot snapshot = store.Read();
+            if (root is null)
+                CheckFirstRun(snapshot);
+            EnclaveTrust trust = publisher.Trust(root?.Genesis);
+            await using EnclaveConnection engine = await EnclaveConnection.OpenAsync(address, caller, trust, RootExpectation.SignedOrNone, time, cancellationToken).ConfigureAwait(false);
+            root ??= await CreateRootAsync(engine, trust, cancellationToken).ConfigureAwait(false);
+            await UnsealAsync(engine, root, cancellationToken).ConfigureAwait(false);
+            await LoadAsync(engine, snapshot, cancellationToken).ConfigureAwait(false);
+            publisher.Publish(root.Genesis);
+            await engine.SetReadyAsync(new(snapshot.Chain.Length, snapshot.Chain.Head), cancellationToken).ConfigureAwait(false);
+            return snapshot;
+        }
+        catch (StoreException e)
+        {
+            throw new CustodyException($"the store of sealed entries is refused: {e.Error}", e);
+        }
+        catch (AttestationRefusedException e)
+        {
+            throw new CustodyException($"the engine's attestation is refused: {e.Error}", e);
+        }
+        catch (EnclaveException e) when (e.Code is not (ErrorCode.Busy or ErrorCode.AttestationUnavailable))
+        {
+            throw new CustodyException($"the engine refuses the state: {e.Code}", e);
+        }
+    }
+
+    // A store that lost its root must not be taken for a new one: the keys of every token made so far would be gone for good, without a word.
+    private void CheckFirstRun(StateSnapshot snapshot)
+    {
+        if (snapshot.Chain.Length != 0 || (File.Exists(folder.TrustFile) && !TrustFile.Parse(File.ReadAllBytes(folder.TrustFile)).Genesis.IsEmpty))
+            throw new CustodyException("the store has no root key, though the trust file says that one was made");
+    }
+
+    private async Task<StoredRoot> CreateRootAsync(EnclaveConnection engine, EnclaveTrust trust, CancellationToken cancellationToken)
+    {
+        byte[] nonce = RandomNumberGenerator.GetBytes(Hello.NonceBytes);
+        CreatedRoot created = await engine.CreateRootAsync(nonce, cancellationToken).ConfigureAwait(false);
+        AttestationError error = AttestationVerifier.Verify(
+            created.Evidence, engine.TlsSubjectPublicKeyInfo, nonce, trust, RootExpectation.Unsigned, time.GetUtcNow(), out VerifiedAttestation attestation);
+        if (error != AttestationError.None || !attestation.Statement.RootCommitment.Span.SequenceEqual(created.RootCommitment.Span))
+            throw new CustodyException($"the evidence for the new root key is refused: {error}");
+        byte[] genesis = administrator.Sign(new Genesis(trust.FleetId, attestation.Statement.RootCommitment));
+        var root = new StoredRoot(created.WrappedRoot.ToArray(), genesis);
+        store.SaveRoot(root);
+        Log.GenesisSigned(logger, Convert.ToHexStringLower(trust.FleetId.Span));
+        return root;
+    }
+
+    private async Task UnsealAsync(EnclaveConnection engine, StoredRoot root, CancellationToken cancellationToken)
+    {
+        Evidence evidence = await engine.AttestAsync(RandomNumberGenerator.GetBytes(Hello.NonceBytes), cancellationToken).ConfigureAwait(false);
+        KeyAuthorityAnswer answer = await authority.DecryptAsync(root.Wrapped, evidence.Document, cancellationToken).ConfigureAwait(false);
+        if (answer.Error != KeyAuthorityError.None)
+            throw new CustodyException($"the key authority refuses the root key: {answer.Error}");
+        await engine.UnsealRootAsync(new(root.Genesis, answer.CiphertextForRecipient), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task LoadAsync(EnclaveConnection engine, StateSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        var chunk = new List<ReadOnlyMemory<byte>>();
+        int bytes = 0;
+        foreach (ReadOnlyMemory<byte> entry in snapshot.Entries)
+        {
+            if (chunk.Count == ProtocolLimits.EntriesMax || checked(bytes + entry.Length) > ChunkBytesMax)
+            {
+                await engine.LoadStateAsync(chunk, cancellationToken).ConfigureAwait(false);
+                chunk.Clear();
+                bytes = 0;
+            }
+
+            chunk.Add(entry);
+            bytes = checked(bytes + entry.Length);
+        }
+
+        if (chunk.Count > 0)
+            await engine.LoadStateAsync(chunk, cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,55 @@
+using E3.Relay.Enclave.Client;
+using E3.Relay.Enclave.Protocol;
+using E3.Relay.Enclave.Protocol.Messages;
+using MessagePack;
+
+namespace E3.Relay.Helper.Custody;
+
+/// <summary>The calls that only a helper makes.</summary>
+internal static class EngineCalls
+{
+    public static Task<CreatedRoot> CreateRootAsync(this EnclaveConnection engine, byte[] nonce, CancellationToken cancellationToken) =>
+        engine.CallAsync(CallType.CreateRoot, WriteOne(nonce), Copied(CreatedRoot.Read), cancellationToken);
+
+    public static Task<Evidence> AttestAsync(this EnclaveConnection engine, byte[] nonce, CancellationToken cancellationToken) =>
+        engine.CallAsync(CallType.GetAttestationDocument, WriteOne(nonce), Copied(Evidence.Read), cancellationToken);
+
+    public static Task UnsealRootAsync(this EnclaveConnection engine, UnsealRoot request, CancellationToken cancellationToken) =>
+        engine.CallAsync(CallType.UnsealRoot, request.Write, cancellationToken);
+
+    public static Task LoadStateAsync(this EnclaveConnection engine, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken cancellationToken) =>
+        engine.CallAsync(CallType.LoadState, (ref MessagePackWriter writer) => Entries.Write(ref writer, entries), cancellationToken);
+
+    public static Task SetReadyAsync(this EnclaveConnection engine, Checksum checksum, CancellationToken cancellationToken) =>
+        engine.CallAsync(CallType.SetReady, checksum.Write, cancellationToken);
+
+    public static Task<ReadOnlyMemory<byte>[]> CreateKeysAsync(this EnclaveConnection engine, IReadOnlyList<KeyRequest> requests, CancellationToken cancellationToken) =>
+        engine.CallAsync(CallType.CreateKey, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, requests), Copied(Entries.Read), cancellationToken);
+
+    public static Task ActivateKeysAsync(this EnclaveConnection engine, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken cancellationToken) =>
+        engine.CallAsync(CallType.ActivateKey, (ref MessagePackWriter writer) => Entries.Write(ref writer, entries), cancellationToken);
+
+    public static Task<KeyDescription[]> GetPublicKeysAsync(this EnclaveConnection engine, string app, CancellationToken cancellationToken) =>
+        engine.CallAsync(
+            CallType.GetPublicKeys,
+            (ref MessagePackWriter writer) =>
+            {
+                writer.WriteArrayHeader(1);
+                writer.Write(app);
+            },
+            Copied(KeyDescription.Read),
+            cancellationToken);
+
+    private static Wire.Body WriteOne(byte[] bytes) => (ref MessagePackWriter writer) =>
+    {
+        writer.WriteArrayHeader(1);
+        writer.Write(bytes);
+    };
+
+    // What is read outlives the frame that it came in.
+    private static Wire.Reader<T> Copied<T>(Wire.Reader<T> read) => (ref MessagePackReader reader) =>
+    {
+        var copy = new MessagePackReader(reader.ReadRaw().First.ToArray());
+        return read(ref copy);
+    };
+}

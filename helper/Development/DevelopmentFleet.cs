@@ -1,0 +1,61 @@
+using System.Security.Cryptography;
+using E3.Relay.Enclave.Client.Attestation;
+using E3.Relay.Helper.Keys;
+using E3.Relay.Helper.Nsm;
+using E3.Relay.Helper.State;
+using E3.Relay.Helper.Tee;
+
+namespace E3.Relay.Helper.Development;
+
+/// <summary>Everything simulated that a fleet on a developer's machine has: administrator, key authority, root of trust, callers. All of it is made on the first run.</summary>
+internal sealed class DevelopmentFleet : IDisposable
+{
+    private const string ModuleId = "i-simulated-enc1";
+    private const int KmsBits = 2048;
+    private readonly SimulatedRoot _root;
+    private readonly RSA _kms;
+    private readonly TimeProvider _time;
+
+    private DevelopmentFleet(SimulatedRoot root, RSA kms, SimulatedAdministrator administrator, MeasuredConfigurationFile configuration, StateFolder folder, TimeProvider time)
+    {
+        _root = root;
+        _kms = kms;
+        _time = time;
+        Administrator = administrator;
+        Configuration = configuration;
+        Callers = new(folder, administrator, configuration.FleetId, time);
+    }
+
+    public SimulatedAdministrator Administrator { get; }
+
+    public MeasuredConfigurationFile Configuration { get; }
+
+    public DevelopmentCallers Callers { get; }
+
+    public static DevelopmentFleet Open(StateFolder folder, TimeProvider time)
+    {
+        var administrator = new SimulatedAdministrator(SimulatedKeys.LoadOrCreate(folder.Simulated("administrator.key"), ECCurve.NamedCurves.nistP256));
+        RSA kms = SimulatedKeys.LoadOrCreateRsa(folder.Simulated("kms.key"), KmsBits);
+        SimulatedRoot root = SimulatedRoot.LoadOrCreate(folder.Simulated("nsm-root.key"), folder.Simulated("nsm-root.der"), time);
+        var configuration = MeasuredConfigurationFile.LoadOrCreate(folder.Configuration, administrator.PublicKey, kms.ExportSubjectPublicKeyInfo());
+        return new(root, kms, administrator, configuration, folder, time);
+    }
+
+    /// <summary>A security module for one engine.</summary>
+    public SimulatedNsm CreateModule(TeeMeasurement measurement) =>
+        new(new PcrBank(measurement.Pcr0, measurement.Pcr1, measurement.Pcr2), new AttestationSigner(_root, ModuleId, _time));
+
+    /// <summary>The key authority, whose policy names exactly the image that this helper starts.</summary>
+    public LocalKeyAuthority CreateKeyAuthority(TeeMeasurement measurement) =>
+        new(_kms, AttestationRoot.Simulated(_root.Certificate), new(measurement.Pcr0, measurement.Pcr2), _time);
+
+    public TrustPublisher Publisher(string path, TeeMeasurement measurement) =>
+        new(path, Administrator, Configuration.FleetId, measurement, _root.Certificate, _time);
+
+    public void Dispose()
+    {
+        Administrator.Dispose();
+        _root.Dispose();
+        _kms.Dispose();
+    }
+}

@@ -1,0 +1,41 @@
+namespace E3.Relay.Helper;
+
+/// <summary>Everything that the helper logs. Names, ids, counts and durations; never a key, a token or a document.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(3001, LogLevel.Information, "ready: engine {Engine}, {Apps} apps, {Entries} sealed entries, {Elapsed} ms")]
+    public static partial void Ready(ILogger logger, int engine, int apps, int entries, int elapsed);
+
+    [LoggerMessage(3002, LogLevel.Warning, "simulated TEE: the engine runs as a plain process and its keys are NOT protected from this machine; development only")]
+    public static partial void SimulatedTee(ILogger logger);
+
+    [LoggerMessage(3003, LogLevel.Warning, "simulated administrator, key authority and security module in {Folder}")]
+    public static partial void SimulatedKeys(ILogger logger, string folder);
+
+    [LoggerMessage(3004, LogLevel.Information, "engine {Engine}: {Event}")]
+    public static partial void EngineEvent(ILogger logger, int engine, string @event);
+
+    [LoggerMessage(3005, LogLevel.Warning, "engine {Engine} is given up: {Reason}")]
+    public static partial void EngineEnded(ILogger logger, int engine, string reason);
+
+    [LoggerMessage(3006, LogLevel.Information, "next engine after failure {Failures} in {Delay} ms")]
+    public static partial void EngineRestarts(ILogger logger, int failures, int delay);
+
+    [LoggerMessage(3007, LogLevel.Information, "genesis: the simulated administrator signed for the root key of fleet {Fleet}")]
+    public static partial void GenesisSigned(ILogger logger, string fleet);
+
+    [LoggerMessage(3008, LogLevel.Error, "state refused, never ready: {Reason}")]
+    public static partial void StateRefused(ILogger logger, string reason);
+
+    [LoggerMessage(3009, LogLevel.Information, "app {App} created, {Entries} sealed entries")]
+    public static partial void AppCreated(ILogger logger, string app, int entries);
+
+    [LoggerMessage(3010, LogLevel.Information, "stopped")]
+    public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(3011, LogLevel.Warning, "app {App} not created: {Reason}")]
+    public static partial void AppNotCreated(ILogger logger, string app, string reason);
+
+    [LoggerMessage(3012, LogLevel.Information, "admin interface on {Socket}")]
+    public static partial void AdminListening(ILogger logger, string socket);
+}

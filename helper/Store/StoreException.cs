@@ -1,0 +1,7 @@
+namespace E3.Relay.Helper.Store;
+
+/// <summary>The store cannot be used, or not so.</summary>
+internal sealed class StoreException(StoreError error, Exception? inner = null) : Exception($"The store of sealed entries is refused: {error}.", inner)
+{
+    public StoreError Error { get; } = error;
+}
