@@ -73,9 +73,10 @@ internal sealed class ProgramSupervisor : IAsyncDisposable
             {
                 long started = time.GetTimestamp();
                 int exitCode = await program.WaitAsync(_ending.Token);
-                delayMs = time.GetElapsedTime(started) > LongRun ? DelayMsMin : Math.Min(delayMs * 2, DelayMsMax);
+                delayMs = time.GetElapsedTime(started) > LongRun ? DelayMsMin : delayMs;
                 logger.ProgramEnded(program.Name, exitCode, delayMs);
                 await Task.Delay(TimeSpan.FromMilliseconds(delayMs), time, _ending.Token);
+                delayMs = Math.Min(delayMs * 2, DelayMsMax);
                 metrics.Restart(program.Name);
                 StartAgain(program, logger);
             }

@@ -43,8 +43,9 @@ internal sealed class ListenerRules
             return false;
         (_sources, _unreadable) = (sources, unreadable);
         RuleLoadResult result = RuleLoader.Load(sources);
-        bool good = unreadable.Count == 0 && result.Rules is not null;
-        _state = good ? new(result.Rules!, []) : new(_state.Rules, [.. unreadable, .. result.Problems.Select(problem => problem.ToString())]);
+        _state = unreadable.Count == 0 && result.Rules is { } loaded
+            ? new(loaded, [])
+            : new(_state.Rules, [.. unreadable, .. result.Problems.Select(problem => problem.ToString())]);
         return true;
     }
 

@@ -72,7 +72,7 @@ public sealed class ListenerTests
     public async Task Health_WithOneSessionMissing_IsAliveAndNotReadyAndSaysWhy()
     {
         await using TestRelay relay = await TestRelay.StartAsync();
-        relay.Readers.Status = new CipherStatus(false, false, "its phase is Unsealed");
+        relay.Readers.Status = new CipherStatus(false, "its phase is Unsealed");
         using HttpResponseMessage ready = await relay.Client.GetAsync(relay.Uri(ProxyHost.ManagementName, "/health/ready"));
         Assert.Equal(503, (int)ready.StatusCode);
         Assert.Contains("\"reasons\":[\"caller readers: its phase is Unsealed\"]", await ready.Content.ReadAsStringAsync(), StringComparison.Ordinal);
@@ -86,7 +86,7 @@ public sealed class ListenerTests
     public async Task Answers_OfASimulatedEngine_SaySoWhateverTheyAre()
     {
         await using TestRelay relay = await TestRelay.StartAsync();
-        relay.Requests.Status = relay.Requests.Status with { Simulated = true };
+        relay.Requests.Simulated = true;
         Assert.Equal("1", (await relay.SendRawAsync("GET /page HTTP/1.1\r\nHost: shop\r\n\r\n")).Header("E3-Simulated"));
         Assert.Equal("1", (await relay.SendRawAsync("GET //page HTTP/1.1\r\nHost: shop\r\n\r\n")).Header("E3-Simulated"));
         relay.Requests.Before = _ => throw new CipherException(ErrorCode.None);

@@ -56,6 +56,31 @@ public sealed class RequestRuleTests
         Assert.Equal(forwarded, seen.RawTarget);
     }
 
+    [Fact]
+    public async Task Method_InAnotherCase_DoesNotCarryPlaintextPastTheRule()
+    {
+        await using TestRelay relay = await TestRelay.StartAsync();
+        await relay.SendRawAsync(Post("/checkout/card", Card).Replace("POST", "post", StringComparison.Ordinal));
+        Assert.DoesNotContain(relay.Upstream.Requests, seen => seen.Text.Contains("4242424242424242", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("PathPrefix", "/base/inner/checkout/a%20%C3%A9?q=A")]
+    [InlineData(null, "/base/checkout/a%20%c3%a9?q=%41")]
+    public async Task Destination_WithAPathOfItsOwn_GetsTheTargetBelowIt(string? transform, string forwarded)
+    {
+        await using Upstream other = await Upstream.StartAsync();
+        await using TestRelay relay = await TestRelay.StartAsync(settings: new Dictionary<string, string?>
+        {
+            ["ReverseProxy:Clusters:upstream:Destinations:one:Address"] = other.Address + "/base/",
+            [transform is null ? "Ignored" : $"ReverseProxy:Routes:all:Transforms:0:{transform}"] = "/inner",
+        });
+        RawHttpResponse response = await relay.SendRawAsync(Post("/checkout/a%20%c3%a9?q=%41", Card));
+        Assert.Equal(200, response.Status);
+        Assert.Equal(forwarded, Assert.Single(other.Requests).RawTarget, ignoreCase: true);
+        Assert.DoesNotContain("4242424242424242", other.Requests[0].Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"CARD":{"Number":"4242424242424242"}}""")]
     [InlineData("""{"card":{"NUMBER":"4242424242424242"}}""")]

@@ -17,7 +17,9 @@ internal sealed class FakeCipher : IFieldCipher
 
     private readonly ConcurrentQueue<TransformGroup> _groups = new();
 
-    public CipherStatus Status { get; set; } = new(true, false, "");
+    public CipherStatus Status { get; set; } = new(true, "");
+
+    public bool Simulated { get; set; }
 
     /// <summary>Runs before each call: throws, waits, or lets pass.</summary>
     public Func<CancellationToken, Task> Before { get; set; } = _ => Task.CompletedTask;
