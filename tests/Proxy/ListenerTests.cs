@@ -6,6 +6,7 @@ using E3.Relay.Testing;
 namespace E3.Relay.Proxy.Tests;
 
 /// <summary>The connection decides which rules and which identity serve a request, and nothing in the request does.</summary>
+[Collection(Alone.Name)]
 public sealed class ListenerTests
 {
     [Theory]

@@ -4,6 +4,7 @@ using E3.Relay.Testing;
 
 namespace E3.Relay.Proxy.Tests;
 
+[Collection(Alone.Name)]
 public sealed class ReloadTests
 {
     private const string NothingButPay = """

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace E3.Relay.Proxy.Tests;
 
+[Collection(Alone.Name)]
 public sealed class ResponseRuleTests
 {
     [Fact]
