@@ -93,6 +93,7 @@ public sealed class CanaryTests : IDisposable
 
         Assert.DoesNotContain(answers, Marked);
         Assert.DoesNotContain(relay.Log.Lines, Marked);
+        Assert.Contains(_activities, activity => activity.Contains("HttpRequestIn", StringComparison.Ordinal));
         Assert.DoesNotContain(_activities, Marked);
         Assert.False(Marked(await relay.MetricsAsync()));
         Assert.False(Marked(await relay.Client.GetStringAsync(relay.Uri(ProxyHost.ManagementName, "/health"))));
