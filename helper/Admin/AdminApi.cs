@@ -43,8 +43,9 @@ internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, SealedStore 
         context,
         async () =>
         {
+            // Who asked may go away; what was begun is brought to its end.
             (string name, EnclaveAddress engine) = Target(context);
-            return await keys.CreateAsync(engine, name, supervisor.Abandon, context.RequestAborted).ConfigureAwait(false)
+            return await keys.CreateAsync(engine, name, supervisor.Abandon, CancellationToken.None).ConfigureAwait(false)
                 ? (201, new AppListReport([name]))
                 : throw new AdminException(409, "the app exists already");
         },
@@ -64,7 +65,7 @@ internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, SealedStore 
     {
         string name = (string)context.Request.RouteValues["name"]!;
         if (!Names.IsValid(name))
-            throw new AdminException(400, "a name has 1 to 64 of a-z 0-9 - _ .");
+            throw new AdminException(400, "a name has 1 to 64 characters of a-z, 0-9, '-', '_' and '.'");
         return (name, supervisor.ReadyAddress ?? throw new AdminException(503, $"no engine is ready: {supervisor.Status.Reason}"));
     }
 

@@ -42,9 +42,13 @@ internal sealed class Custodian(
             await engine.SetReadyAsync(new(snapshot.Chain.Length, snapshot.Chain.Head), cancellationToken).ConfigureAwait(false);
             return snapshot;
         }
-        catch (StoreException e)
+        catch (StoreException e) when (e.Error != StoreError.Unavailable)
         {
             throw new CustodyException($"the store of sealed entries is refused: {e.Error}", e);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new CustodyException(e.Message, e);
         }
         catch (AttestationRefusedException e)
         {
