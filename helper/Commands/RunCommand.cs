@@ -4,6 +4,7 @@ using E3.Relay.Enclave.Protocol;
 using E3.Relay.Helper.Admin;
 using E3.Relay.Helper.Custody;
 using E3.Relay.Helper.Development;
+using E3.Relay.Helper.Keys;
 using E3.Relay.Helper.State;
 using E3.Relay.Helper.Store;
 using E3.Relay.Helper.Tee;
@@ -54,7 +55,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             using CallerIdentity caller = fleet.Callers.EnsureHelper();
             fleet.Callers.Ensure();
             TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
-            using var authority = fleet.CreateKeyAuthority(measurement);
+            LocalKeyAuthority authority = fleet.CreateKeyAuthority(measurement);
             SealedStore store = OpenStore(folder, fleet);
             using var keys = new AppKeys(store, publisher, caller, time, logger);
             var custodian = new Custodian(folder, store, authority, fleet.Administrator, publisher, caller, time, logger);
