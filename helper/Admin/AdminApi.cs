@@ -10,7 +10,7 @@ using E3.Relay.Helper.Store;
 namespace E3.Relay.Helper.Admin;
 
 /// <summary>The admin interface: HTTP on a Unix socket in the state folder, which only the owner may enter.</summary>
-internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, SealedStore store, Func<StateSnapshot, StatusReport> describe)
+internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, SealedStore store, Func<StateSnapshot?, StatusReport> describe)
 {
     /// <summary>Starts to serve. Settings come from nowhere but here: a settings file in the current folder is the proxy's.</summary>
     public async Task<WebApplication> StartAsync(string socketPath, CancellationToken cancellationToken)
@@ -35,7 +35,20 @@ internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, SealedStore 
         return app;
     }
 
-    private Task StatusAsync(HttpContext context) => AnswerAsync(context, () => Task.FromResult((200, describe(store.Read()))), AdminJson.Default.StatusReport);
+    private Task StatusAsync(HttpContext context) => AnswerAsync(context, () => Task.FromResult((200, describe(TryRead()))), AdminJson.Default.StatusReport);
+
+    // A store that is refused is the very thing that somebody who asks for the status wants to learn of.
+    private StateSnapshot? TryRead()
+    {
+        try
+        {
+            return store.Read();
+        }
+        catch (StoreException)
+        {
+            return null;
+        }
+    }
 
     private Task ListAsync(HttpContext context) => AnswerAsync(context, () => Task.FromResult((200, new AppListReport(store.Read().Apps))), AdminJson.Default.AppListReport);
 

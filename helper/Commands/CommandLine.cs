@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using E3.Relay.Helper.Admin;
 using E3.Relay.Helper.State;
@@ -86,7 +87,7 @@ internal static class CommandLine
             if (result.GetValue(json))
                 Console.WriteLine(JsonSerializer.Serialize(report, AdminJson.Printed.StatusReport));
             else
-                Console.WriteLine($"{report.Condition}{(report.Reason.Length > 0 ? $": {report.Reason}" : "")} (simulated TEE, fleet {report.FleetId}, {report.Entries} sealed entries, {report.Restarts} restarts)");
+                Console.WriteLine($"{report.Condition}{(report.Reason.Length > 0 ? $": {report.Reason}" : "")} (simulated TEE, fleet {report.FleetId}, {report.Entries?.ToString(CultureInfo.InvariantCulture) ?? "no readable"} sealed entries, {report.Restarts} restarts)");
         }));
         return command;
     }

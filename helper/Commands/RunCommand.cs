@@ -122,15 +122,15 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         }
     }
 
-    private static StatusReport Describe(EngineStatus status, StateSnapshot snapshot, DevelopmentFleet fleet, TeeMeasurement measurement) => new(
+    private static StatusReport Describe(EngineStatus status, StateSnapshot? snapshot, DevelopmentFleet fleet, TeeMeasurement measurement) => new(
         status.Condition.ToString().ToLowerInvariant(),
         status.Reason,
         Simulated: true,
         Convert.ToHexStringLower(fleet.Configuration.FleetId),
         status.EngineId,
         status.Restarts,
-        snapshot.Chain.Length,
-        Convert.ToHexStringLower(snapshot.Chain.Head.Span),
+        snapshot?.Chain.Length,
+        snapshot is null ? null : Convert.ToHexStringLower(snapshot.Chain.Head.Span),
         Convert.ToHexStringLower(measurement.Pcr0),
         Convert.ToHexStringLower(measurement.Pcr1),
         Convert.ToHexStringLower(measurement.Pcr2));

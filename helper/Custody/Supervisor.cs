@@ -92,7 +92,10 @@ internal sealed class Supervisor(ITeeDriver driver, TeeImage image, TimeProvider
         {
             if (await Task.WhenAny(instance.Listening, instance.Exited).WaitAsync(limit.Token).ConfigureAwait(false) == instance.Listening)
             {
-                await bringUp(instance.Address, limit.Token).ConfigureAwait(false);
+                Task bringing = bringUp(instance.Address, limit.Token);
+                if (await Task.WhenAny(bringing, instance.Exited).ConfigureAwait(false) != bringing)
+                    await limit.CancelAsync().ConfigureAwait(false);
+                await bringing.ConfigureAwait(false);
                 _ready = instance;
                 _status = new(EngineCondition.Ready, "", instance.Id, _status.Restarts);
                 await whenReady(instance, time.GetElapsedTime(startedAt), cancellationToken).ConfigureAwait(false);
@@ -109,7 +112,7 @@ internal sealed class Supervisor(ITeeDriver driver, TeeImage image, TimeProvider
         }
         catch (OperationCanceledException)
         {
-            Failed("the engine was not ready in time");
+            Failed(instance.Exited.IsCompleted ? "the engine ended" : "the engine was not ready in time");
         }
         catch (Exception e) when (e is EnclaveUnavailableException or EnclaveException or StoreException or IOException)
         {
