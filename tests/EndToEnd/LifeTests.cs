@@ -150,7 +150,7 @@ public sealed class LifeTests : IAsyncDisposable
         Assert.Contains("4242424242424242", await RelayRun.Http.GetStringAsync(new Uri(run.Readers, "orders/1")), StringComparison.Ordinal);
 
         // Stolen by the upstream, or by someone who can write to its store.
-        foreach ((string id, string owner) in (ReadOnlySpan<(string, string)>)[("2", "ann"), ("1", "bob")])
+        foreach ((string id, string owner) in (ValueTuple<string, string>[])[("2", "ann"), ("1", "bob")])
         {
             await RelayRun.SendAsync(HttpMethod.Post, new Uri($"http://127.0.0.1:{_upstream.Port}/orders/{id}"), $"{{\"owner\":\"{owner}\",\"card\":{{\"number\":\"{token}\"}}}}");
             using HttpResponseMessage stolen = await RelayRun.SendAsync(HttpMethod.Get, new Uri(run.Readers, $"orders/{id}"));

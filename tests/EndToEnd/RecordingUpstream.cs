@@ -31,6 +31,9 @@ internal sealed class RecordingUpstream : IAsyncDisposable
     /// <summary>The body last posted to a path.</summary>
     public string Body(string path) => Encoding.UTF8.GetString(_byPath[path].Body);
 
+    /// <summary>True when the text occurs in a body.</summary>
+    public bool SawInBody(string text) => _requests.Any(request => Contains(request, text));
+
     /// <summary>True when the text occurs in anything that arrived.</summary>
     public bool Saw(string text) => _requests.Any(request => request.Head.Contains(text, StringComparison.Ordinal) || Contains(request, text));
 
