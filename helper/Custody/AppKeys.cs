@@ -85,7 +85,7 @@ internal sealed class AppKeys(SealedStore store, TrustPublisher publisher, Calle
     }
 
     private Task<EnclaveConnection> OpenAsync(EnclaveAddress address, CancellationToken cancellationToken) =>
-        EnclaveConnection.OpenAsync(address, caller, publisher.Trust(store.ReadRoot()?.Genesis), RootExpectation.Signed, time, cancellationToken);
+        EngineCalls.OpenAsync(address, caller, publisher.Trust(store.ReadRoot()?.Genesis), RootExpectation.Signed, time, cancellationToken);
 
     private static void CheckRequested(KeyRequest[] requests, ReadOnlyMemory<byte>[] entries)
     {

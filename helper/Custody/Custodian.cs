@@ -21,7 +21,6 @@ internal sealed class Custodian(
 {
     // Half of a frame, so that headers never count.
     private const int ChunkBytesMax = ProtocolLimits.FrameBytesMax / 2;
-    private static readonly TimeSpan OpenRetryDelay = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Brings the engine at an address to readiness and returns the state that it now has.</summary>
     /// <exception cref="CustodyException">The state is refused, by us or by the engine.</exception>
@@ -35,7 +34,7 @@ internal sealed class Custodian(
             if (root is null)
                 CheckFirstRun(snapshot);
             EnclaveTrust trust = publisher.Trust(root?.Genesis);
-            await using EnclaveConnection engine = await OpenAsync(address, trust, cancellationToken).ConfigureAwait(false);
+            await using EnclaveConnection engine = await EngineCalls.OpenAsync(address, caller, trust, RootExpectation.SignedOrNone, time, cancellationToken).ConfigureAwait(false);
             root ??= await CreateRootAsync(engine, trust, cancellationToken).ConfigureAwait(false);
             await UnsealAsync(engine, root, cancellationToken).ConfigureAwait(false);
             await LoadAsync(engine, snapshot, cancellationToken).ConfigureAwait(false);
@@ -58,22 +57,6 @@ internal sealed class Custodian(
         catch (EnclaveException e) when (e.Code is not (ErrorCode.Busy or ErrorCode.AttestationUnavailable))
         {
             throw new CustodyException($"the engine refuses the state: {e.Code}", e);
-        }
-    }
-
-    // An engine gives a peer one second to say Hello. On a busy machine that is short while it still makes its keys, so the same engine is asked again until there is no time left.
-    private async Task<EnclaveConnection> OpenAsync(EnclaveAddress address, EnclaveTrust trust, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                return await EnclaveConnection.OpenAsync(address, caller, trust, RootExpectation.SignedOrNone, time, cancellationToken).ConfigureAwait(false);
-            }
-            catch (EnclaveUnavailableException)
-            {
-                await Task.Delay(OpenRetryDelay, time, cancellationToken).ConfigureAwait(false);
-            }
         }
     }
 
