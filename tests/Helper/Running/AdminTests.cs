@@ -73,6 +73,27 @@ public sealed class AdminTests : IDisposable
         Assert.Equal(ErrorCode.None, (await again.EncryptAsync("two", "value")).Code);
     }
 
+    // Whatever of it was stored is loaded by the next engine, and nothing is in between.
+    [Fact]
+    public async Task Helper_KilledWhileAppsAreCreated_ComesBackWhole()
+    {
+        await using (RunningHelper helper = await RunningHelper.StartReadyAsync(State))
+        {
+            Task<(int, string, string)>[] asking = [.. Enumerable.Range(0, 6).Select(i => helper.AskAsync("apps", "create", $"app-{i}"))];
+            await helper.Program.WaitForLineAsync("E3 3009");
+            helper.Program.Kill();
+            await helper.Program.WaitForExitAsync();
+            await Task.WhenAll(asking);
+        }
+
+        await using RunningHelper again = await RunningHelper.StartReadyAsync(State, "--ensure-app", "late");
+        string[] apps = (await again.AskAsync("apps", "list")).Output.Split('\n');
+        Assert.InRange(apps.Length, 2, 7);
+        Assert.Equal(3 * apps.Length, (await again.StatusAsync()).GetProperty("entries").GetInt32());
+        foreach (string app in apps)
+            Assert.Equal(ErrorCode.None, (await again.EncryptAsync(app, "value")).Code);
+    }
+
     [Fact]
     public async Task Commands_WithoutAHelper_SaySo()
     {
