@@ -68,7 +68,7 @@ public sealed class EnclaveClient : IAsyncDisposable
             return [];
         if (!_queue.Writer.TryWrite(request))
             throw new EnclaveUnavailableException("too many requests wait");
-        await using (cancellationToken.UnsafeRegister(static (state, token) => ((TransformRequest)state!).TrySetCanceled(token), request).ConfigureAwait(false))
+        await using (cancellationToken.UnsafeRegister(static (state, token) => ((TransformRequest)state!).Cancel(token), request).ConfigureAwait(false))
             return await request.Task.ConfigureAwait(false);
     }
 
@@ -127,8 +127,12 @@ public sealed class EnclaveClient : IAsyncDisposable
     {
         Simulated = connection.Simulated;
         NotReadyReason = null;
-        Interlocked.Increment(ref _open);
-        _connected.TrySetResult(connection.Attestation);
+        lock (_lanes)
+        {
+            _open++;
+            _connected.TrySetResult(connection.Attestation);
+        }
+
         var frame = new List<TransformRequest>();
         try
         {
@@ -142,10 +146,19 @@ public sealed class EnclaveClient : IAsyncDisposable
         }
         finally
         {
-            if (Interlocked.Decrement(ref _open) == 0)
-                Interlocked.Exchange(ref _connected, new(TaskCreationOptions.RunContinuationsAsynchronously));
+            lock (_lanes)
+            {
+                if (--_open == 0)
+                    _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            // What a broken session leaves behind goes to another one, once: no operation does harm when it is repeated.
             foreach (TransformRequest request in frame)
-                request.TrySetException(new EnclaveUnavailableException("the session broke"));
+            {
+                request.EndWriting();
+                if (!IsReady || !request.MayRetry() || !_queue.Writer.TryWrite(request))
+                    request.TrySetException(new EnclaveUnavailableException("the session broke"));
+            }
         }
     }
 
@@ -163,9 +176,8 @@ public sealed class EnclaveClient : IAsyncDisposable
                 bool fits = bytes <= EnclaveClientOptions.FrameBytesSoftMax && fields <= ProtocolLimits.FieldsMax && groups <= ProtocolLimits.GroupsMax;
                 if (frame.Count > 0 && !fits)
                     return;
-                _queue.Reader.TryRead(out _);
-                if (!next.Task.IsCompleted)
-                    frame.Add(next);
+                if (_queue.Reader.TryRead(out TransformRequest? taken) && taken.TryStartWriting())
+                    frame.Add(taken);
             }
         }
     }
@@ -178,11 +190,14 @@ public sealed class EnclaveClient : IAsyncDisposable
             for (int i = 0; i < frame.Count; i++)
                 frame[i].TrySetResult(results[i]);
         }
-        catch (EnclaveException e) when (frame.Count > 1 && e.Code is ErrorCode.LimitExceeded or ErrorCode.MessageMalformed)
+        catch (EnclaveException e) when (frame.Count > 1 && e.Code == ErrorCode.LimitExceeded)
         {
             // One request must not fail its neighbours: each is judged by itself.
             foreach (TransformRequest request in frame)
-                await SendAsync(connection, [request]).ConfigureAwait(false);
+            {
+                if (request.TryStartWriting())
+                    await SendAsync(connection, [request]).ConfigureAwait(false);
+            }
         }
         catch (EnclaveException e) when (e.Code is ErrorCode.LimitExceeded)
         {
@@ -207,6 +222,10 @@ public sealed class EnclaveClient : IAsyncDisposable
                 for (int i = 0; i < request.Groups.Count; i++)
                     request.Groups[i].Write(ref writer);
             }
+
+            // From here on the frame has bytes of its own.
+            foreach (TransformRequest request in frame)
+                request.EndWriting();
         }
 
         TransformResult[][] Read(ref MessagePackReader reader)
@@ -233,7 +252,10 @@ public sealed class EnclaveClient : IAsyncDisposable
 
     private void RefuseWaiting()
     {
-        while (_queue.Reader.TryRead(out TransformRequest? waiting))
-            waiting.TrySetException(new EnclaveUnavailableException(NotReadyReason ?? "the session was lost"));
+        lock (_gathering)
+        {
+            while (_queue.Reader.TryRead(out TransformRequest? waiting))
+                waiting.TrySetException(new EnclaveUnavailableException(NotReadyReason ?? "the session was lost"));
+        }
     }
 }

@@ -19,6 +19,9 @@ public sealed class EnclaveConnection : IAsyncDisposable
 {
     private static readonly SslApplicationProtocol Alpn = new("e3/1");
 
+    // The engine bounds the payload of an answer; its last item may go over the bound by as much.
+    private const int SlackBytes = 2 * ProtocolLimits.FieldBytesMax;
+
     private readonly SslStream _tls;
     private readonly ECDsa _signer;
     private readonly byte[] _callerKeyId;
@@ -161,7 +164,7 @@ public sealed class EnclaveConnection : IAsyncDisposable
             throw new AttestationRefusedException(error);
         Attestation = attestation;
         Phase = answer.Phase;
-        Simulated = answer.Simulated;
+        Simulated = answer.Simulated || attestation.Simulated;
         _sessionNonce = answer.SessionNonce;
     }
 
@@ -236,9 +239,11 @@ public sealed class EnclaveConnection : IAsyncDisposable
 
     private async ValueTask<AnswerHeader> ReadAnswerAsync(CancellationToken cancellationToken)
     {
-        long length = await _answer.ReadLengthAsync(_tls, cancellationToken).ConfigureAwait(false);
-        if (length < AnswerHeader.Bytes || length > ProtocolLimits.FrameBytesMax)
-            throw new IOException(length < 0 ? "closed" : "length");
+        if (!await _answer.WaitForFrameAsync(_tls, cancellationToken).ConfigureAwait(false))
+            throw new EndOfStreamException();
+        uint length = await _answer.ReadLengthAsync(_tls, cancellationToken).ConfigureAwait(false);
+        if (length < AnswerHeader.Bytes || length > ProtocolLimits.FrameBytesMax + SlackBytes)
+            throw new IOException("length");
         await _answer.ReadFrameAsync(_tls, (int)length, cancellationToken).ConfigureAwait(false);
         return AnswerHeader.TryRead(_answer.Frame.Span, out AnswerHeader header) ? header : throw new IOException("header");
     }

@@ -87,12 +87,7 @@ public sealed class EnclaveTrust
         try
         {
             foreach (byte[] administrator in administrators)
-            {
-                using var key = ECDsa.Create();
-                key.ImportSubjectPublicKeyInfo(administrator, out int read);
-                if (read != administrator.Length || key.KeySize != 256)
-                    throw Invalid("an administrator's key is not a P-256 key");
-            }
+                P256Key.Import(administrator).Dispose();
         }
         catch (CryptographicException)
         {

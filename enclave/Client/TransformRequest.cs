@@ -1,18 +1,27 @@
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Messages;
+using E3.Relay.Enclave.Protocol.Tokens;
 
 namespace E3.Relay.Enclave.Client;
 
-/// <summary>One caller's groups on their way through the queue.</summary>
+/// <summary>
+/// One caller's groups on their way through the queue. The groups refer to memory of the caller's, so the caller is not answered, cancelled or not, while they are being written.
+/// </summary>
 internal sealed class TransformRequest : TaskCompletionSource<TransformResult[]>
 {
+    private readonly Lock _lock = new();
+    private CancellationToken _cancelled;
+    private bool _isWriting;
+    private bool _wasRetried;
+
+    /// <exception cref="EnclaveException">A limit of the protocol is exceeded: nothing is queued, so nobody else's frame is refused for it.</exception>
     public TransformRequest(IReadOnlyList<TransformGroup> groups)
         : base(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         Groups = groups;
         foreach (TransformGroup group in groups)
         {
-            if (!Names.IsValid(group.App) || !Names.IsValid(group.Role) || group.Context.Length > ProtocolLimits.ContextBytesMax)
+            if (!IsWithinLimits(group))
                 throw new EnclaveException(ErrorCode.LimitExceeded);
             Fields = checked(Fields + group.Items.Count);
             Bytes = checked(Bytes + group.EstimatedBytes);
@@ -27,4 +36,57 @@ internal sealed class TransformRequest : TaskCompletionSource<TransformResult[]>
     public int Fields { get; }
 
     public int Bytes { get; }
+
+    /// <summary>Takes the request for writing, also again; false when its caller is gone.</summary>
+    public bool TryStartWriting()
+    {
+        lock (_lock)
+            return _isWriting = !Task.IsCompleted;
+    }
+
+    /// <summary>The groups are written: their memory is not looked at again, and a caller who has cancelled meanwhile is let go.</summary>
+    public void EndWriting()
+    {
+        lock (_lock)
+        {
+            _isWriting = false;
+            if (_cancelled.IsCancellationRequested)
+                TrySetCanceled(_cancelled);
+        }
+    }
+
+    /// <summary>True once, for a request under which a session broke and whose caller still waits. All operations may be repeated.</summary>
+    public bool MayRetry()
+    {
+        lock (_lock)
+        {
+            bool first = !_wasRetried;
+            _wasRetried = true;
+            return first && !Task.IsCompleted;
+        }
+    }
+
+    /// <summary>The caller cancels.</summary>
+    public void Cancel(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _cancelled = cancellationToken;
+            if (!_isWriting)
+                TrySetCanceled(cancellationToken);
+        }
+    }
+
+    private static bool IsWithinLimits(TransformGroup group)
+    {
+        if (!Names.IsValid(group.App) || !Names.IsValid(group.Role) || group.Context.Length > ProtocolLimits.ContextBytesMax)
+            return false;
+        for (int i = 0; i < group.Items.Count; i++)
+        {
+            if (group.Items[i].Value.Length > TokenGrammar.CharactersMax)
+                return false;
+        }
+
+        return true;
+    }
 }

@@ -45,7 +45,7 @@ public sealed class CallerSession : IDisposable
     {
         try
         {
-            _key = CallerKey.Import(subjectPublicKeyInfo);
+            _key = P256Key.Import(subjectPublicKeyInfo);
             _keyId = SignedDocument.KeyId(subjectPublicKeyInfo);
             return true;
         }

@@ -46,6 +46,9 @@ public sealed partial class Engine : IDisposable
     /// <summary>How far the engine has come.</summary>
     public EnginePhase Phase => _phase;
 
+    /// <summary>Waits for what is made in the background at boot, so that the first Hello does not.</summary>
+    public Task PrepareAsync() => _recipient.PrepareAsync();
+
     /// <summary>Starts a session for a new connection.</summary>
     public CallerSession StartSession() => new(_channel, _sessions);
 

@@ -58,7 +58,7 @@ public sealed class MeasuredConfiguration
     private bool IsUsable()
     {
         foreach (byte[] administrator in Administrators)
-            CallerKey.Import(administrator).Dispose();
+            P256Key.Import(administrator).Dispose();
         using var kms = RSA.Create();
         kms.ImportSubjectPublicKeyInfo(KmsPublicKey, out _);
         int distinct = Administrators.Select(Convert.ToHexString).Distinct().Count();

@@ -20,6 +20,9 @@ internal sealed class RecipientKey : IDisposable
     /// <summary>The SubjectPublicKeyInfo for the attestation document.</summary>
     public byte[] PublicKey => Rsa.ExportSubjectPublicKeyInfo();
 
+    /// <summary>Waits until the key is made.</summary>
+    public Task PrepareAsync() => _rsa;
+
     private RSA Rsa => _rsa.GetAwaiter().GetResult();
 
     /// <summary>Opens a CiphertextForRecipient (CMS EnvelopedData, RFC 5652 section 6); null when anything at all is wrong with it. The key is gone afterwards.</summary>

@@ -20,7 +20,7 @@ internal sealed class SessionRegister
         {
             int own = _byCaller.GetValueOrDefault(grant.CallerKey);
             bool application = grant.Kind == CallerKind.Application;
-            if (own >= ProtocolLimits.SessionsPerCallerMax || (application && _applications >= ProtocolLimits.ApplicationSessionsMax))
+            if (_count >= ProtocolLimits.SessionsMax || own >= ProtocolLimits.SessionsPerCallerMax || (application && _applications >= ProtocolLimits.ApplicationSessionsMax))
                 return false;
             _byCaller[grant.CallerKey] = own + 1;
             _applications += application ? 1 : 0;

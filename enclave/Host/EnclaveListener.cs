@@ -17,11 +17,16 @@ internal sealed class EnclaveListener : IDisposable
 {
     private const int Backlog = 64;
     private static readonly SslApplicationProtocol Alpn = new("e3/1");
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
     private readonly Engine.Engine _engine;
     private readonly Socket _socket;
     private readonly SslServerAuthenticationOptions _tls;
-    private readonly SemaphoreSlim _handshakes = new(ProtocolLimits.HandshakesMax);
-    private readonly SemaphoreSlim _sessions = new(ProtocolLimits.SessionsMax);
+    private readonly PendingConnections _pending = new();
+    private readonly SemaphoreSlim _hellos = new(ProtocolLimits.HellosMax);
+    private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // The listener itself counts as one, so that the count reaches zero only after it has ended.
+    private int _serving = 1;
 
     public EnclaveListener(Engine.Engine engine, EnclaveAddress address, X509Certificate2 certificate)
     {
@@ -40,15 +45,22 @@ internal sealed class EnclaveListener : IDisposable
         _socket.Listen(Backlog);
     }
 
-    /// <summary>Serves until cancelled.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Serves until cancelled. True when every session has ended by then, so that nobody uses the engine any more.</summary>
+    public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested)
+        try
         {
-            // Peers that nobody knows yet wait in the kernel's queue and take nothing from those who are known.
-            await _handshakes.WaitAsync(cancellationToken).ConfigureAwait(false);
-            Socket peer = await AcceptAsync(cancellationToken).ConfigureAwait(false);
-            _ = Task.Run(() => ServeAsync(peer, cancellationToken), CancellationToken.None);
+            while (true)
+            {
+                Socket peer = await AcceptAsync(cancellationToken).ConfigureAwait(false);
+                Interlocked.Increment(ref _serving);
+                _ = Task.Run(() => ServeAsync(peer, cancellationToken), CancellationToken.None);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            EndOne();
+            return await Task.WhenAny(_allEnded.Task, Task.Delay(StopTimeout, CancellationToken.None)).ConfigureAwait(false) == _allEnded.Task;
         }
     }
 
@@ -56,8 +68,7 @@ internal sealed class EnclaveListener : IDisposable
     public void Dispose()
     {
         _socket.Dispose();
-        _handshakes.Dispose();
-        _sessions.Dispose();
+        _hellos.Dispose();
     }
 
     private async ValueTask<Socket> AcceptAsync(CancellationToken cancellationToken)
@@ -78,69 +89,95 @@ internal sealed class EnclaveListener : IDisposable
 
     private async Task ServeAsync(Socket peer, CancellationToken cancellationToken)
     {
-        bool counted = _sessions.Wait(0, CancellationToken.None);
-        bool handshaking = true;
         try
         {
             using CallerSession session = _engine.StartSession();
             await using var tls = new SslStream(new NetworkStream(peer, ownsSocket: true));
             using var buffers = new SessionBuffers();
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(ProtocolLimits.HandshakeTimeoutMs);
-            await tls.AuthenticateAsServerAsync(_tls, limit.Token).ConfigureAwait(false);
-
-            // TLS lets a peer that names no protocol at all pass.
-            if (tls.NegotiatedApplicationProtocol != Alpn)
-                throw new AuthenticationException();
-            bool keep = counted && await AnswerNextAsync(session, tls, buffers, ProtocolLimits.HelloFrameBytesMax, limit.Token).ConfigureAwait(false);
-            _handshakes.Release();
-            handshaking = false;
+            bool keep = await HandshakeAsync(session, tls, buffers, cancellationToken).ConfigureAwait(false);
+            using var life = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            life.CancelAfter(_engine.RemainingOf(session));
             while (keep)
-                keep = await AnswerNextAsync(session, tls, buffers, ProtocolLimits.FrameBytesMax, cancellationToken).ConfigureAwait(false);
-            if (!counted)
-                await RefuseAsync(tls, ErrorCode.Busy, buffers, limit.Token).ConfigureAwait(false);
-            await tls.ShutdownAsync().ConfigureAwait(false);
+                keep = await AnswerNextAsync(session, tls, buffers, life.Token).ConfigureAwait(false);
+            await tls.ShutdownAsync().WaitAsync(TimeSpan.FromMilliseconds(ProtocolLimits.StallTimeoutMs), cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or AuthenticationException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or AuthenticationException or ObjectDisposedException or TimeoutException)
         {
             // The peer's fault or the end of the program: the session is over either way, and nobody is left to be told.
         }
         finally
         {
-            if (handshaking && !cancellationToken.IsCancellationRequested)
-                _handshakes.Release();
-            if (counted && !cancellationToken.IsCancellationRequested)
-                _sessions.Release();
             peer.Dispose();
+            EndOne();
         }
     }
 
-    private async ValueTask<bool> AnswerNextAsync(CallerSession session, SslStream tls, SessionBuffers buffers, int frameBytesMax, CancellationToken cancellationToken)
+    private async Task<bool> HandshakeAsync(CallerSession session, SslStream tls, SessionBuffers buffers, CancellationToken cancellationToken)
+    {
+        // Those whom nobody knows push each other out, so that silent ones cannot keep anybody waiting.
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ProtocolLimits.HandshakeTimeoutMs);
+        using PendingConnections.Place place = _pending.Enter(limit);
+        await tls.AuthenticateAsServerAsync(_tls, limit.Token).ConfigureAwait(false);
+
+        // TLS lets a peer that names no protocol at all pass.
+        if (tls.NegotiatedApplicationProtocol != Alpn)
+            throw new AuthenticationException();
+        if (!await ReadAsync(tls, buffers, ProtocolLimits.HelloFrameBytesMax, limit.Token).ConfigureAwait(false))
+            return false;
+        await _hellos.WaitAsync(limit.Token).ConfigureAwait(false);
+        try
+        {
+            return await AnswerAsync(session, tls, buffers, limit.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            _hellos.Release();
+        }
+    }
+
+    private async ValueTask<bool> AnswerNextAsync(CallerSession session, SslStream tls, SessionBuffers buffers, CancellationToken cancellationToken)
     {
         // An open session may be silent between frames, but not within one.
-        long length = await buffers.Request.ReadLengthAsync(tls, cancellationToken).ConfigureAwait(false);
-        if (length < 0)
+        if (!await buffers.Request.WaitForFrameAsync(tls, cancellationToken).ConfigureAwait(false))
             return false;
         using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         stall.CancelAfter(ProtocolLimits.StallTimeoutMs);
-        if (length < RequestHeader.Bytes || length > frameBytesMax)
+        return await ReadRestAsync(tls, buffers, ProtocolLimits.FrameBytesMax, stall.Token).ConfigureAwait(false)
+            && await AnswerAsync(session, tls, buffers, stall.Token).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<bool> ReadAsync(SslStream tls, SessionBuffers buffers, int frameBytesMax, CancellationToken cancellationToken) =>
+        await buffers.Request.WaitForFrameAsync(tls, cancellationToken).ConfigureAwait(false)
+        && await ReadRestAsync(tls, buffers, frameBytesMax, cancellationToken).ConfigureAwait(false);
+
+    private static async ValueTask<bool> ReadRestAsync(SslStream tls, SessionBuffers buffers, int frameBytesMax, CancellationToken cancellationToken)
+    {
+        uint length = await buffers.Request.ReadLengthAsync(tls, cancellationToken).ConfigureAwait(false);
+        if (length >= RequestHeader.Bytes && length <= frameBytesMax)
         {
-            await RefuseAsync(tls, ErrorCode.FrameLengthInvalid, buffers, stall.Token).ConfigureAwait(false);
-            return false;
+            await buffers.Request.ReadFrameAsync(tls, (int)length, cancellationToken).ConfigureAwait(false);
+            return true;
         }
 
-        await buffers.Request.ReadFrameAsync(tls, (int)length, stall.Token).ConfigureAwait(false);
+        buffers.Answer.Start(AnswerHeader.Bytes);
+        new AnswerHeader(default, 0, ErrorCode.FrameLengthInvalid).Write(buffers.Answer.Writable);
+        await buffers.Answer.WriteToAsync(tls, cancellationToken).ConfigureAwait(false);
+        return false;
+    }
+
+    private async ValueTask<bool> AnswerAsync(CallerSession session, SslStream tls, SessionBuffers buffers, CancellationToken cancellationToken)
+    {
         bool keep = _engine.Answer(session, buffers.Request.Frame, buffers.Answer);
-        await buffers.Answer.WriteToAsync(tls, stall.Token).ConfigureAwait(false);
+        await buffers.Answer.WriteToAsync(tls, cancellationToken).ConfigureAwait(false);
         buffers.Clear();
         return keep;
     }
 
-    private static async ValueTask RefuseAsync(SslStream tls, ErrorCode code, SessionBuffers buffers, CancellationToken cancellationToken)
+    private void EndOne()
     {
-        buffers.Answer.Start(AnswerHeader.Bytes);
-        new AnswerHeader(default, 0, code).Write(buffers.Answer.Writable);
-        await buffers.Answer.WriteToAsync(tls, cancellationToken).ConfigureAwait(false);
+        if (Interlocked.Decrement(ref _serving) == 0)
+            _allEnded.TrySetResult();
     }
 
     private sealed class SessionBuffers : IDisposable

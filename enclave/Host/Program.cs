@@ -20,13 +20,14 @@ try
         return Refuse(EventCode.ConfigurationRefused);
     using X509Certificate2 certificate = BootCertificate.Create();
     ISecurityModule module = arguments.HasSimulatedModule ? new NsmSocket(arguments.SecurityModule["unix:".Length..]) : new NsmDevice(arguments.SecurityModule);
-    using var engine = new Engine(configuration, module, certificate.PublicKey.ExportSubjectPublicKeyInfo(), TimeProvider.System);
+    var engine = new Engine(configuration, module, certificate.PublicKey.ExportSubjectPublicKeyInfo(), TimeProvider.System);
     using var listener = new EnclaveListener(engine, arguments.Listen, certificate);
+    await engine.PrepareAsync();
     Say(EventCode.Listening);
-    await listener.RunAsync(stop.Token);
-}
-catch (OperationCanceledException)
-{
+
+    // A session that does not end keeps its keys until the process is gone, rather than working on under zeroed ones.
+    if (await listener.RunAsync(stop.Token))
+        engine.Dispose();
     Say(EventCode.Stopped);
 }
 catch (SocketException)

@@ -86,12 +86,16 @@ internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, SealedStore 
         key.Purpose switch
         {
             KeyPurpose.Random => "random",
+            KeyPurpose.Deterministic => "deterministic",
+            KeyPurpose.FormatPreserving => "format-preserving",
+            KeyPurpose.Hash => "hash",
             KeyPurpose.ClientP256 => "client-p256",
             KeyPurpose.ClientSecp256k1 => "client-secp256k1",
             _ => "unknown",
         },
         key.Version,
         Convert.ToHexStringLower(key.KeyId.Span),
+        key.Retired,
         key.PublicKey.IsEmpty ? null : Convert.ToBase64String(key.PublicKey.Span));
 
     private static async Task AnswerAsync<T>(HttpContext context, Func<Task<(int Status, T Body)>> answer, JsonTypeInfo<T> json)

@@ -72,7 +72,7 @@ internal static class CommandLine
             if (result.GetValue(json))
                 Console.WriteLine(JsonSerializer.Serialize(report, AdminJson.Printed.AppKeysReport));
             else
-                report.Keys.ToList().ForEach(static key => Console.WriteLine($"{key.Purpose}  v{key.Version}  {key.KeyId}  {key.PublicKey}".TrimEnd()));
+                report.Keys.ToList().ForEach(static key => Console.WriteLine($"{key.Purpose}  v{key.Version}  {key.KeyId}  {(key.Retired ? "retired" : "")}  {key.PublicKey}".TrimEnd()));
         }));
         return command;
     }

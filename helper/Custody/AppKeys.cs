@@ -14,6 +14,10 @@ namespace E3.Relay.Helper.Custody;
 /// </summary>
 internal sealed class AppKeys(SealedStore store, TrustPublisher publisher, CallerIdentity caller, TimeProvider time, ILogger logger) : IDisposable
 {
+    // Whatever the language can ask for is there from the start, so that a new rule does not wait for a new key.
+    private static readonly KeyPurpose[] Purposes =
+        [KeyPurpose.Random, KeyPurpose.Deterministic, KeyPurpose.FormatPreserving, KeyPurpose.Hash, KeyPurpose.ClientP256, KeyPurpose.ClientSecp256k1];
+
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
     private readonly SemaphoreSlim _turn = new(1);
 
@@ -33,7 +37,7 @@ internal sealed class AppKeys(SealedStore store, TrustPublisher publisher, Calle
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             timeout.CancelAfter(CallTimeout);
             await using EnclaveConnection engine = await OpenAsync(address, timeout.Token).ConfigureAwait(false);
-            KeyRequest[] requests = [new(app, KeyPurpose.Random), new(app, KeyPurpose.ClientP256), new(app, KeyPurpose.ClientSecp256k1)];
+            KeyRequest[] requests = [.. Purposes.Select(purpose => new KeyRequest(app, purpose))];
             ReadOnlyMemory<byte>[] entries = await engine.CreateKeysAsync(requests, timeout.Token).ConfigureAwait(false);
             CheckRequested(requests, entries);
             store.Append(before.Chain, entries);

@@ -120,7 +120,7 @@ public sealed class GrantTests : IDisposable
     }
 
     [Fact]
-    public void FailedOpens_OverTheLimitOfTheGrant_AreNotTriedUntilTheNextMinute()
+    public void FailedOpens_OverTheLimitOfTheGrant_GetAnotherCode_AndGoodTokensStillOpen()
     {
         using HarnessSession writer = _harness.Open(new GrantedOperation(TransformOperation.Encrypt));
         string token = writer.Encrypt("value");
@@ -130,9 +130,32 @@ public sealed class GrantTests : IDisposable
         byte[] wrong = "wrong"u8.ToArray();
         for (int i = 0; i < 3; i++)
             Assert.Equal(ErrorCode.TokenRejected, session.Open(token, context: wrong).Code);
-        Assert.Equal(ErrorCode.LimitExceeded, session.Open(token).Code);
-        _harness.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(ErrorCode.LimitExceeded, session.Open(token, context: wrong).Code);
         Assert.Equal(ErrorCode.None, session.Open(token).Code);
+        _harness.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(ErrorCode.TokenRejected, session.Open(token, context: wrong).Code);
+    }
+
+    [Fact]
+    public void Sessions_OfOneCaller_AreBounded_AndTheHelperStillGetsIn()
+    {
+        using var caller = new TestCaller { Channel = _harness.Channel };
+        byte[] grant = _harness.Fleet.Grant(caller, _harness.Now, new GrantedOperation(TransformOperation.Encrypt));
+        var sessions = new List<HarnessSession>();
+        for (int i = 0; i <= ProtocolLimits.SessionsPerCallerMax; i++)
+        {
+            caller.Sequence = 0;
+            caller.SessionNonce = new byte[32];
+            sessions.Add(new HarnessSession(_harness.Engine, caller));
+            Assert.Equal(i < ProtocolLimits.SessionsPerCallerMax ? ErrorCode.None : ErrorCode.Busy, sessions[i].Hello(grant));
+        }
+
+        using HarnessSession helper = _harness.Open();
+        sessions.ForEach(static session => session.Dispose());
+        caller.Sequence = 0;
+        caller.SessionNonce = new byte[32];
+        using var again = new HarnessSession(_harness.Engine, caller);
+        Assert.Equal(ErrorCode.None, again.Hello(grant));
     }
 
     private static Grant Grant(

@@ -50,9 +50,9 @@ public sealed class AdminTests : IDisposable
             Assert.Equal(4, point[0]);
         }
 
-        Assert.Equal(3, keys.Select(static key => key.GetProperty("keyId").GetString()!).Distinct().Count());
+        Assert.Equal(6, keys.Select(static key => key.GetProperty("keyId").GetString()!).Distinct().Count());
         (_, string table, _) = await helper.AskAsync("keys", "show", "shop");
-        Assert.Equal(3, table.Split('\n').Length);
+        Assert.Equal(6, table.Split('\n').Length);
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class AdminTests : IDisposable
         await using RunningHelper again = await RunningHelper.StartReadyAsync(State, "--ensure-app", "late");
         string[] apps = (await again.AskAsync("apps", "list")).Output.Split('\n');
         Assert.InRange(apps.Length, 2, 7);
-        Assert.Equal(3 * apps.Length, (await again.StatusAsync()).GetProperty("entries").GetInt32());
+        Assert.Equal(6 * apps.Length, (await again.StatusAsync()).GetProperty("entries").GetInt32());
         foreach (string app in apps)
             Assert.Equal(ErrorCode.None, (await again.EncryptAsync(app, "value")).Code);
     }

@@ -70,7 +70,7 @@ internal sealed class RunningHelper : IAsyncDisposable
         using var identity = CallerIdentity.Load(Path.Combine(State, "callers", caller));
         Assert.True(EnclaveAddress.TryParse($"unix:{State}/enclave.sock", out EnclaveAddress address));
         await using var client = new EnclaveClient(new() { Address = address, Connections = 1 }, () => trust, identity, TimeProvider.System);
-        var group = new TransformGroup { Operation = operation, App = app, Role = "card", MaskLast = maskLast, Items = [new(DataType.String, value)] };
+        var group = new TransformGroup { Operation = operation, App = app, Role = "card", KeepLast = maskLast, Items = [new(DataType.String, value)] };
         using var bound = new CancellationTokenSource(TimeBound.Default);
         await client.ConnectAsync(bound.Token);
         return Assert.Single(await client.TransformAsync([group], bound.Token));

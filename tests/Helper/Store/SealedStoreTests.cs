@@ -190,9 +190,7 @@ public sealed class SealedStoreTests : IDisposable
                 Purpose = KeyPurpose.Random,
                 KeyVersion = 1,
                 KeyId = RandomNumberGenerator.GetBytes(8),
-                Nonce = RandomNumberGenerator.GetBytes(12),
-                Sealed = RandomNumberGenerator.GetBytes(48),
-            }.Write();
+            }.Write(RandomNumberGenerator.GetBytes(12), RandomNumberGenerator.GetBytes(48));
             entries[i] = entry;
             chain.Append(entry);
         }

@@ -120,10 +120,10 @@ public sealed class FrameBufferTests
     }
 
     [Fact]
-    public async Task ReadLengthAsync_AtTheOrderlyEnd_IsMinusOne()
+    public async Task WaitForFrameAsync_AtTheOrderlyEnd_IsFalse()
     {
         using var buffer = new FrameBuffer();
-        Assert.Equal(-1, await buffer.ReadLengthAsync(new SlowStream([], 1), CancellationToken.None));
+        Assert.False(await buffer.WaitForFrameAsync(new SlowStream([], 1), CancellationToken.None));
     }
 
     [Theory]
@@ -150,7 +150,9 @@ public sealed class FrameBufferTests
     {
         byte[] second = [1, 2, 3];
         using FrameBuffer buffer = Holding(50_000);
-        long length = await buffer.ReadLengthAsync(new SlowStream([0, 0, 0, 3], 1), CancellationToken.None);
+        var prefix = new SlowStream([0, 0, 0, 3], 1);
+        Assert.True(await buffer.WaitForFrameAsync(prefix, CancellationToken.None));
+        uint length = await buffer.ReadLengthAsync(prefix, CancellationToken.None);
         await buffer.ReadFrameAsync(new SlowStream(second, 1), (int)length, CancellationToken.None);
         Assert.Equal(second, buffer.Frame.ToArray());
         Assert.DoesNotContain(Mark, Memory(buffer));
@@ -167,10 +169,11 @@ public sealed class FrameBufferTests
                 var sent = new SlowStream([], 1);
                 await sender.WriteToAsync(sent, CancellationToken.None);
                 var received = new SlowStream(sent.Written, bytesPerRead);
-                long length = await receiver.ReadLengthAsync(received, CancellationToken.None);
+                Assert.True(await receiver.WaitForFrameAsync(received, CancellationToken.None));
+                uint length = await receiver.ReadLengthAsync(received, CancellationToken.None);
                 await receiver.ReadFrameAsync(received, (int)length, CancellationToken.None);
                 Assert.Equal(frame, receiver.Frame.ToArray());
-                Assert.Equal(-1, await receiver.ReadLengthAsync(received, CancellationToken.None));
+                Assert.False(await receiver.WaitForFrameAsync(received, CancellationToken.None));
             },
             iter: 100,
             threads: 1);

@@ -26,6 +26,7 @@ public sealed class MessageVectorTests
             ? Wire.Write((ref MessagePackWriter writer) => KeyDescription.Write(ref writer, message))
             : null,
         ["TransformGroup"] = bytes => Wire.TryRead(bytes, ReadGroup, out TransformGroup message) ? Wire.Write(message.Write) : null,
+        ["TransformGroup, preserve"] = bytes => Wire.TryRead(bytes, ReadGroup, out TransformGroup message) ? Wire.Write(message.Write) : null,
         ["TransformResult"] = bytes => Wire.TryRead(bytes, ReadResults, out TransformResult[] message) ? Wire.Write((ref MessagePackWriter writer) => WriteResults(ref writer, message)) : null,
     };
 
@@ -115,9 +116,12 @@ public sealed class MessageVectorTests
             App = header.App,
             Role = header.Role,
             Context = header.Context,
-            MaskFirst = header.MaskFirst,
-            MaskLast = header.MaskLast,
+            KeepFirst = header.KeepFirst,
+            KeepLast = header.KeepLast,
             MaskWith = header.MaskWith,
+            Alphabet = header.Alphabet,
+            Luhn = header.Luhn,
+            KeyVersion = header.KeyVersion,
             Items = items,
         };
     }

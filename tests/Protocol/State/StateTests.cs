@@ -25,11 +25,11 @@ public sealed class StateTests
         Assert.Equal((KeyPurpose)vector.GetProperty("purpose").GetByte(), entry.Purpose);
         Assert.Equal(vector.GetProperty("keyVersion").GetUInt32(), entry.KeyVersion);
         Assert.Equal(vector.Bytes("keyId"), entry.KeyId.ToArray());
-        Assert.Equal(vector.Bytes("publicKey"), entry.PublicKey.ToArray());
+        Assert.Equal(vector.Bytes("attachment"), entry.Attachment.ToArray());
         Assert.Equal(vector.Bytes("nonce"), entry.Nonce.ToArray());
         Assert.Equal(vector.Bytes("sealed"), entry.Sealed.ToArray());
         Assert.Equal(vector.Bytes("associatedData"), entry.AssociatedData());
-        Assert.Equal(bytes, entry.Write());
+        Assert.Equal(bytes, entry.Write(entry.Nonce.Span, entry.Sealed.Span));
     }
 
     [Theory]

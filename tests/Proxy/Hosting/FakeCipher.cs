@@ -65,8 +65,8 @@ internal sealed class FakeCipher : IFieldCipher
         App = group.App,
         Role = group.Role,
         Context = group.Context.ToArray(),
-        MaskFirst = group.MaskFirst,
-        MaskLast = group.MaskLast,
+        KeepFirst = group.KeepFirst,
+        KeepLast = group.KeepLast,
         MaskWith = group.MaskWith,
         Items = [.. group.Items.Select(item => item with { Value = item.Value.ToArray() })],
     };
@@ -83,7 +83,7 @@ internal sealed class FakeCipher : IFieldCipher
     private static TransformResult Seal(TransformGroup group, TransformItem item)
     {
         int padded = (item.Value.Length + 4 + TokenGrammar.PaddingBytes) / TokenGrammar.PaddingBytes * TokenGrammar.PaddingBytes;
-        byte[] token = new byte[TokenGrammar.Bytes(padded)];
+        byte[] token = new byte[TokenGrammar.Bytes(TokenAlgorithm.Random, padded)];
         TokenHeader.Write(token, 0, TokenAlgorithm.Random, "fake-key"u8, Binding(group).AsSpan(0, 4), (uint)padded);
         Span<byte> body = token.AsSpan(TokenHeader.Bytes + TokenGrammar.NonceBytes, padded);
         body[0] = (byte)item.Type;

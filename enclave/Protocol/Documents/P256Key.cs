@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using E3.Relay.Enclave.Protocol.Messages;
 
-namespace E3.Relay.Enclave.Engine;
+namespace E3.Relay.Enclave.Protocol.Documents;
 
-/// <summary>P-256 public keys in the one encoding that is accepted.</summary>
-internal static class CallerKey
+/// <summary>P-256 public keys in the one encoding that is accepted, so that one key cannot count as two.</summary>
+public static class P256Key
 {
     // SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING { 04 …: RFC 5480 section 2 with a named curve and an uncompressed point.
     private static ReadOnlySpan<byte> Prefix =>
