@@ -3,7 +3,7 @@ namespace E3.Relay.Helper;
 /// <summary>Everything that the helper logs. Names, ids, counts and durations; never a key, a token or a document.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(3001, LogLevel.Information, "ready: engine {Engine}, {Apps} apps, {Entries} sealed entries, {Elapsed} ms")]
+    [LoggerMessage(3001, LogLevel.Information, "ready: engine {Engine}, apps {Apps}, sealed entries {Entries}, after {Elapsed} ms")]
     public static partial void Ready(ILogger logger, int engine, int apps, int entries, int elapsed);
 
     [LoggerMessage(3002, LogLevel.Warning, "simulated TEE: the engine runs as a plain process and its keys are NOT protected from this machine; development only")]
@@ -27,7 +27,7 @@ internal static partial class Log
     [LoggerMessage(3008, LogLevel.Error, "state refused, never ready: {Reason}")]
     public static partial void StateRefused(ILogger logger, string reason);
 
-    [LoggerMessage(3009, LogLevel.Information, "app {App} created, {Entries} sealed entries")]
+    [LoggerMessage(3009, LogLevel.Information, "app {App} created, sealed entries {Entries}")]
     public static partial void AppCreated(ILogger logger, string app, int entries);
 
     [LoggerMessage(3010, LogLevel.Information, "stopped")]

@@ -13,6 +13,11 @@ catch (HelperRefusedException e)
     Console.Error.WriteLine(e.Message);
     return (int)e.Code;
 }
+catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+{
+    Console.Error.WriteLine(e.Message);
+    return (int)ExitCode.StateUnusable;
+}
 
 static async Task<int> RunAsync(RunSettings settings)
 {

@@ -11,6 +11,7 @@ using E3.Relay.Rules;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 
 namespace E3.Relay.Proxy;
 
@@ -99,7 +100,7 @@ internal static class ProxyHost
         services.AddSingleton(provider => new FieldTransformer(
             provider.GetRequiredService<RelayMetrics>(), provider.GetRequiredService<TimeProvider>(), TimeSpan.FromMilliseconds(options.Enclave?.CallTimeoutMs ?? 1)));
         services.AddHostedService<RuleWatcher>();
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(RelayMetrics.MeterName).AddPrometheusExporter());
+        services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("e3-relay-proxy")).WithMetrics(metrics => metrics.AddMeter(RelayMetrics.MeterName).AddPrometheusExporter());
         services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .AddTransforms(ForwardTransforms.Add)

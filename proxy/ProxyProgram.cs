@@ -47,17 +47,19 @@ internal static class ProxyProgram
         if (problems.Count > 0)
             return End(ExitCode.RulesInvalid, problems);
         CipherTable ciphers = EnclaveCiphers.Add(builder.Services, options);
-        await using WebApplication app = ProxyHost.Build(builder, options, sockets, rules, ciphers);
+        WebApplication app;
         try
         {
-            await app.StartAsync();
+            app = ProxyHost.Build(builder, options, sockets, rules, ciphers);
         }
-        catch (AggregateException exception)
+        catch (InvalidOperationException exception) when (exception.InnerException is AggregateException mistakes)
         {
             // The forwarder reports every mistake in its routes and clusters at once.
-            return End(ExitCode.SettingsInvalid, [.. exception.Flatten().InnerExceptions.Select(inner => inner.Message)]);
+            return End(ExitCode.SettingsInvalid, [.. mistakes.Flatten().InnerExceptions.Select(inner => inner.Message)]);
         }
 
+        await using WebApplication running = app;
+        await app.StartAsync();
         Announce(app, options, sockets, rules);
         programs.Supervise(app.Services.GetRequiredService<ILogger<ProgramSupervisor>>(), app.Services.GetRequiredService<RelayMetrics>(), TimeProvider.System);
         await app.WaitForShutdownAsync();

@@ -6,7 +6,7 @@ public enum RefusalCode
     /// <summary>The body does not follow its format, or has bytes after its end.</summary>
     MalformedBody = 1,
 
-    /// <summary>The body is no UTF-8, begins with a byte order mark, or a name or a selected value holds a lone surrogate.</summary>
+    /// <summary>The body is no UTF-8, begins with a byte order mark, a name or a selected value holds a lone surrogate, or a name holds NUL.</summary>
     MalformedText = 2,
 
     /// <summary>The body is nested deeper than the limit.</summary>

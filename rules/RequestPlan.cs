@@ -16,7 +16,7 @@ public sealed class RequestPlan
     /// <summary>At least one rule matches.</summary>
     public bool MatchedAnyRule => _route.Rules.Count > 0;
 
-    /// <summary>A body may pass although no rule matches: <c>unmatched: pass</c>, or no rules at all.</summary>
+    /// <summary>When no rule matches, whether a body may pass: no rules at all, <c>unmatched: pass</c> of the file on a path without rules, or of the rules on a path whose rules name other methods.</summary>
     public bool AllowsUnmatchedBody => _route.AllowsUnmatchedBody;
 
     /// <summary>A matching rule has operations on the request.</summary>

@@ -60,23 +60,32 @@ public sealed class RuleSet
         return new RequestPlan(PlanFor(matched, passes), target);
     }
 
-    /// <summary>Leaves the rules that match host and method too.</summary>
+    /// <summary>
+    /// Leaves the rules that match host and method too. On a path that has rules, a method that none of them names passes only when each of them says so;
+    /// what the file says is about paths that have none.
+    /// </summary>
     private void Narrow(List<int> matched, string method, string host, ref bool passes)
     {
         HostName.TrySplit(host, out string? name, out _);
-        int kept = 0;
+        int kept = 0, others = 0, passing = 0;
         for (int i = 0; i < matched.Count; i++)
         {
             RuleModel rule = _rules[matched[i]];
             if (rule.Hosts.Count > 0 && name is not null && !rule.Hosts.Contains(name))
                 continue;
             if (rule.MatchesMethod(method))
+            {
                 matched[kept++] = matched[i];
-            else
-                passes |= rule.PassesOtherMethods;
+                continue;
+            }
+
+            others++;
+            passing += rule.PassesOtherMethods ? 1 : 0;
         }
 
         matched.RemoveRange(kept, matched.Count - kept);
+        if (others > 0)
+            passes = passing == others;
     }
 
     private RoutePlan PlanFor(List<int> matched, bool passes)

@@ -40,6 +40,7 @@ public sealed class EnclaveTrust
     /// <param name="trustJsonPath">The file.</param>
     /// <param name="allowedSimulatedRoot">
     /// The simulated root that the host's own settings allow, in the environment Development only. Without it, one that the file names is not honoured.
+    /// It stays the caller's, and must live as long as the trust.
     /// </param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="InvalidDataException">The file is not a trust file, its documents are not signed by its administrators, or it names another simulated root.</exception>

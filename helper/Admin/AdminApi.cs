@@ -10,7 +10,7 @@ using E3.Relay.Helper.Store;
 namespace E3.Relay.Helper.Admin;
 
 /// <summary>The admin interface: HTTP on a Unix socket in the state folder, which only the owner may enter.</summary>
-internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, SealedStore store, Func<StateSnapshot, StatusReport> describe)
+internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, SealedStore store, Func<StateSnapshot?, StatusReport> describe)
 {
     /// <summary>Starts to serve. Settings come from nowhere but here: a settings file in the current folder is the proxy's.</summary>
     public async Task<WebApplication> StartAsync(string socketPath, CancellationToken cancellationToken)
@@ -35,7 +35,20 @@ internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, SealedStore 
         return app;
     }
 
-    private Task StatusAsync(HttpContext context) => AnswerAsync(context, () => Task.FromResult((200, describe(store.Read()))), AdminJson.Default.StatusReport);
+    private Task StatusAsync(HttpContext context) => AnswerAsync(context, () => Task.FromResult((200, describe(TryRead()))), AdminJson.Default.StatusReport);
+
+    // A store that is refused is the very thing that somebody who asks for the status wants to learn of.
+    private StateSnapshot? TryRead()
+    {
+        try
+        {
+            return store.Read();
+        }
+        catch (StoreException)
+        {
+            return null;
+        }
+    }
 
     private Task ListAsync(HttpContext context) => AnswerAsync(context, () => Task.FromResult((200, new AppListReport(store.Read().Apps))), AdminJson.Default.AppListReport);
 
@@ -43,8 +56,9 @@ internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, SealedStore 
         context,
         async () =>
         {
+            // Who asked may go away; what was begun is brought to its end.
             (string name, EnclaveAddress engine) = Target(context);
-            return await keys.CreateAsync(engine, name, supervisor.Abandon, context.RequestAborted).ConfigureAwait(false)
+            return await keys.CreateAsync(engine, name, supervisor.Abandon, CancellationToken.None).ConfigureAwait(false)
                 ? (201, new AppListReport([name]))
                 : throw new AdminException(409, "the app exists already");
         },
@@ -64,7 +78,7 @@ internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, SealedStore 
     {
         string name = (string)context.Request.RouteValues["name"]!;
         if (!Names.IsValid(name))
-            throw new AdminException(400, "a name has 1 to 64 of a-z 0-9 - _ .");
+            throw new AdminException(400, "a name has 1 to 64 characters of a-z, 0-9, '-', '_' and '.'");
         return (name, supervisor.ReadyAddress ?? throw new AdminException(503, $"no engine is ready: {supervisor.Status.Reason}"));
     }
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 namespace E3.Relay.Helper.Admin;
@@ -39,6 +40,10 @@ internal sealed class AdminClient(string stateFolder) : IDisposable
                 return (await response.Content.ReadFromJsonAsync(json, cancellationToken).ConfigureAwait(false))!;
             AdminError? error = await response.Content.ReadFromJsonAsync(AdminJson.Default.AdminError, cancellationToken).ConfigureAwait(false);
             throw new HelperRefusedException(ExitCode.Refused, $"Refused: {error?.Error}.");
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            throw new HelperRefusedException(ExitCode.Refused, "The helper answered with something else than expected; its log may say why.");
         }
         catch (Exception e) when (e is HttpRequestException or ArgumentOutOfRangeException)
         {

@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace E3.Relay.Helper.Admin;
@@ -8,4 +10,8 @@ namespace E3.Relay.Helper.Admin;
 [JsonSerializable(typeof(AppListReport))]
 [JsonSerializable(typeof(AppKeysReport))]
 [JsonSerializable(typeof(AdminError))]
-internal sealed partial class AdminJson : JsonSerializerContext;
+internal sealed partial class AdminJson : JsonSerializerContext
+{
+    /// <summary>For a terminal or a script: base64 is not escaped as it would be for a page.</summary>
+    public static AdminJson Printed => new(new JsonSerializerOptions(Default.Options!) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

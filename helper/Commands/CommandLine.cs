@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
 using E3.Relay.Helper.Admin;
 using E3.Relay.Helper.State;
 
@@ -68,7 +70,7 @@ internal static class CommandLine
             AppKeysReport report = await client.SendAsync(
                 HttpMethod.Get, $"/apps/{Uri.EscapeDataString(result.GetRequiredValue(name))}/keys", AdminJson.Default.AppKeysReport, cancellationToken).ConfigureAwait(false);
             if (result.GetValue(json))
-                Console.WriteLine(System.Text.Json.JsonSerializer.Serialize(report, AdminJson.Default.AppKeysReport));
+                Console.WriteLine(JsonSerializer.Serialize(report, AdminJson.Printed.AppKeysReport));
             else
                 report.Keys.ToList().ForEach(static key => Console.WriteLine($"{key.Purpose}  v{key.Version}  {key.KeyId}  {key.PublicKey}".TrimEnd()));
         }));
@@ -83,9 +85,9 @@ internal static class CommandLine
         {
             StatusReport report = await client.SendAsync(HttpMethod.Get, "/status", AdminJson.Default.StatusReport, cancellationToken).ConfigureAwait(false);
             if (result.GetValue(json))
-                Console.WriteLine(System.Text.Json.JsonSerializer.Serialize(report, AdminJson.Default.StatusReport));
+                Console.WriteLine(JsonSerializer.Serialize(report, AdminJson.Printed.StatusReport));
             else
-                Console.WriteLine($"{report.Condition}{(report.Reason.Length > 0 ? $": {report.Reason}" : "")} (simulated TEE, fleet {report.FleetId}, {report.Entries} sealed entries, {report.Restarts} restarts)");
+                Console.WriteLine($"{report.Condition}{(report.Reason.Length > 0 ? $": {report.Reason}" : "")} (simulated TEE, fleet {report.FleetId}, {report.Entries?.ToString(CultureInfo.InvariantCulture) ?? "no readable"} sealed entries, {report.Restarts} restarts)");
         }));
         return command;
     }

@@ -4,6 +4,7 @@ using E3.Relay.Enclave.Protocol;
 using E3.Relay.Helper.Admin;
 using E3.Relay.Helper.Custody;
 using E3.Relay.Helper.Development;
+using E3.Relay.Helper.Keys;
 using E3.Relay.Helper.State;
 using E3.Relay.Helper.Store;
 using E3.Relay.Helper.Tee;
@@ -13,8 +14,6 @@ namespace E3.Relay.Helper.Commands;
 /// <summary><c>helper run</c>: one engine, kept ready until the helper is told to end.</summary>
 internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogger logger)
 {
-    private readonly long _startedAt = time.GetTimestamp();
-
     /// <exception cref="HelperRefusedException">The helper does not start.</exception>
     public async Task<int> RunAsync()
     {
@@ -22,7 +21,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         foreach (string app in settings.EnsureApps)
         {
             if (!Names.IsValid(app))
-                throw new HelperRefusedException(ExitCode.Refused, $"'{app}' is no name for an app: 1 to 64 of a-z 0-9 - _ .");
+                throw new HelperRefusedException(ExitCode.Refused, $"'{app}' is no name for an app: 1 to 64 characters of a-z, 0-9, '-', '_' and '.'.");
         }
 
         string engine = EngineProgram.Find(settings.Enclave, AppContext.BaseDirectory);
@@ -44,8 +43,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         Log.SimulatedTee(logger);
         using var fleet = DevelopmentFleet.Open(folder, time);
         var image = new TeeImage(engine, fleet.Configuration.Path);
-        TeeMeasurement measurement = TeeMeasurement.Of(image.Executable, image.ConfigurationFile);
-        var driver = new ProcessTeeDriver(folder.EngineSocket, folder.ModuleSocket, _ => fleet.CreateModule(measurement), logger);
+        var driver = new ProcessTeeDriver(folder.EngineSocket, folder.ModuleSocket, started => fleet.CreateModule(Measure(started)), logger);
         var supervisor = new Supervisor(driver, image, time, logger);
 
         // The engine boots while everything else is made ready.
@@ -53,10 +51,11 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         await using (first.ConfigureAwait(false))
         {
             Log.SimulatedKeys(logger, folder.Simulated(""));
+            TeeMeasurement measurement = Measure(image);
             using CallerIdentity caller = fleet.Callers.EnsureHelper();
             fleet.Callers.Ensure();
             TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
-            using var authority = fleet.CreateKeyAuthority(measurement);
+            LocalKeyAuthority authority = fleet.CreateKeyAuthority(measurement);
             SealedStore store = OpenStore(folder, fleet);
             using var keys = new AppKeys(store, publisher, caller, time, logger);
             var custodian = new Custodian(folder, store, authority, fleet.Administrator, publisher, caller, time, logger);
@@ -66,12 +65,12 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             Task supervising = supervisor.RunAsync(
                 first,
                 custodian.BringUpAsync,
-                async (instance, token) =>
+                async (instance, elapsed, token) =>
                 {
                     await serving.ConfigureAwait(false);
                     await EnsureAppsAsync(keys, supervisor, instance, token).ConfigureAwait(false);
                     StateSnapshot snapshot = store.Read();
-                    Log.Ready(logger, instance.Id, snapshot.Apps.Count, snapshot.Entries.Count, (int)time.GetElapsedTime(_startedAt).TotalMilliseconds);
+                    Log.Ready(logger, instance.Id, snapshot.Apps.Count, snapshot.Entries.Count, (int)elapsed.TotalMilliseconds);
                 },
                 cancellationToken);
             await using WebApplication api = await serving.ConfigureAwait(false);
@@ -96,8 +95,20 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
     private async Task EnsureAppsAsync(AppKeys keys, Supervisor supervisor, ITeeInstance instance, CancellationToken cancellationToken)
     {
         foreach (string app in settings.EnsureApps)
-            await keys.CreateAsync(instance.Address, app, supervisor.Abandon, cancellationToken).ConfigureAwait(false);
+        {
+            try
+            {
+                await keys.CreateAsync(instance.Address, app, supervisor.Abandon, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is EnclaveException or EnclaveUnavailableException or AttestationRefusedException or StoreException)
+            {
+                Log.AppNotCreated(logger, app, e.Message);
+            }
+        }
     }
+
+    // Each engine is measured as it is started: one whose files were changed meanwhile is not the one that is trusted.
+    private static TeeMeasurement Measure(TeeImage image) => TeeMeasurement.Of(image.Executable, image.ConfigurationFile);
 
     private static SealedStore OpenStore(StateFolder folder, DevelopmentFleet fleet)
     {
@@ -111,15 +122,15 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         }
     }
 
-    private static StatusReport Describe(EngineStatus status, StateSnapshot snapshot, DevelopmentFleet fleet, TeeMeasurement measurement) => new(
+    private static StatusReport Describe(EngineStatus status, StateSnapshot? snapshot, DevelopmentFleet fleet, TeeMeasurement measurement) => new(
         status.Condition.ToString().ToLowerInvariant(),
         status.Reason,
         Simulated: true,
         Convert.ToHexStringLower(fleet.Configuration.FleetId),
         status.EngineId,
         status.Restarts,
-        snapshot.Chain.Length,
-        Convert.ToHexStringLower(snapshot.Chain.Head.Span),
+        snapshot?.Chain.Length,
+        snapshot is null ? null : Convert.ToHexStringLower(snapshot.Chain.Head.Span),
         Convert.ToHexStringLower(measurement.Pcr0),
         Convert.ToHexStringLower(measurement.Pcr1),
         Convert.ToHexStringLower(measurement.Pcr2));

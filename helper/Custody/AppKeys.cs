@@ -21,7 +21,7 @@ internal sealed class AppKeys(SealedStore store, TrustPublisher publisher, Calle
     /// <param name="address">Where the ready engine listens.</param>
     /// <param name="app">The app's name.</param>
     /// <param name="abandon">Called when entries are stored that the engine did not take: only an engine that loads everything anew is in step again.</param>
-    /// <param name="cancellationToken">Cancels what was not stored yet.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
     public async Task<bool> CreateAsync(EnclaveAddress address, string app, Action abandon, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -85,7 +85,7 @@ internal sealed class AppKeys(SealedStore store, TrustPublisher publisher, Calle
     }
 
     private Task<EnclaveConnection> OpenAsync(EnclaveAddress address, CancellationToken cancellationToken) =>
-        EnclaveConnection.OpenAsync(address, caller, publisher.Trust(store.ReadRoot()?.Genesis), RootExpectation.Signed, time, cancellationToken);
+        EngineCalls.OpenAsync(address, caller, publisher.Trust(store.ReadRoot()?.Genesis), RootExpectation.Signed, time, cancellationToken);
 
     private static void CheckRequested(KeyRequest[] requests, ReadOnlyMemory<byte>[] entries)
     {

@@ -34,7 +34,7 @@ internal sealed class Custodian(
             if (root is null)
                 CheckFirstRun(snapshot);
             EnclaveTrust trust = publisher.Trust(root?.Genesis);
-            await using EnclaveConnection engine = await EnclaveConnection.OpenAsync(address, caller, trust, RootExpectation.SignedOrNone, time, cancellationToken).ConfigureAwait(false);
+            await using EnclaveConnection engine = await EngineCalls.OpenAsync(address, caller, trust, RootExpectation.SignedOrNone, time, cancellationToken).ConfigureAwait(false);
             root ??= await CreateRootAsync(engine, trust, cancellationToken).ConfigureAwait(false);
             await UnsealAsync(engine, root, cancellationToken).ConfigureAwait(false);
             await LoadAsync(engine, snapshot, cancellationToken).ConfigureAwait(false);
@@ -42,9 +42,13 @@ internal sealed class Custodian(
             await engine.SetReadyAsync(new(snapshot.Chain.Length, snapshot.Chain.Head), cancellationToken).ConfigureAwait(false);
             return snapshot;
         }
-        catch (StoreException e)
+        catch (StoreException e) when (e.Error != StoreError.Unavailable)
         {
             throw new CustodyException($"the store of sealed entries is refused: {e.Error}", e);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new CustodyException(e.Message, e);
         }
         catch (AttestationRefusedException e)
         {

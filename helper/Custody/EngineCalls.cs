@@ -1,6 +1,8 @@
 using E3.Relay.Enclave.Client;
+using E3.Relay.Enclave.Client.Attestation;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Messages;
+using E3.Relay.Enclave.Protocol.Transport;
 using MessagePack;
 
 namespace E3.Relay.Helper.Custody;
@@ -8,6 +10,28 @@ namespace E3.Relay.Helper.Custody;
 /// <summary>The calls that only a helper makes.</summary>
 internal static class EngineCalls
 {
+    private static readonly TimeSpan OpenRetryDelay = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>
+    /// Opens a session, patiently: an engine gives a peer one second to say Hello, which is short on a busy machine while it still makes its keys.
+    /// It is asked again until the caller's time is up.
+    /// </summary>
+    public static async Task<EnclaveConnection> OpenAsync(
+        EnclaveAddress address, CallerIdentity caller, EnclaveTrust trust, RootExpectation root, TimeProvider time, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await EnclaveConnection.OpenAsync(address, caller, trust, root, time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (EnclaveUnavailableException)
+            {
+                await Task.Delay(OpenRetryDelay, time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
     public static Task<CreatedRoot> CreateRootAsync(this EnclaveConnection engine, byte[] nonce, CancellationToken cancellationToken) =>
         engine.CallAsync(CallType.CreateRoot, WriteOne(nonce), Copied(CreatedRoot.Read), cancellationToken);
 

@@ -1,5 +1,6 @@
 using E3.Relay.Enclave.Client;
 using E3.Relay.Enclave.Protocol.Transport;
+using E3.Relay.Helper.Store;
 using E3.Relay.Helper.Tee;
 
 namespace E3.Relay.Helper.Custody;
@@ -13,6 +14,7 @@ internal sealed class Supervisor(ITeeDriver driver, TeeImage image, TimeProvider
     private static readonly TimeSpan BringUpTimeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(10);
 
+    private readonly long _createdAt = time.GetTimestamp();
     private volatile ITeeInstance? _ready;
     private volatile EngineStatus _status = new(EngineCondition.Starting, "an engine boots", 0, 0);
 
@@ -27,25 +29,29 @@ internal sealed class Supervisor(ITeeDriver driver, TeeImage image, TimeProvider
     /// <summary>Runs until cancelled.</summary>
     /// <param name="first">The engine that was started already.</param>
     /// <param name="bringUp">Gives an engine its state. <see cref="CustodyException"/> ends the trying.</param>
-    /// <param name="whenReady">Called each time an engine is ready.</param>
+    /// <param name="whenReady">Called each time an engine is ready, with the time that it took.</param>
     /// <param name="cancellationToken">Ends the engine and the supervision.</param>
     public async Task RunAsync(
-        ITeeInstance first, Func<EnclaveAddress, CancellationToken, Task> bringUp, Func<ITeeInstance, CancellationToken, Task> whenReady, CancellationToken cancellationToken)
+        ITeeInstance first, Func<EnclaveAddress, CancellationToken, Task> bringUp, Func<ITeeInstance, TimeSpan, CancellationToken, Task> whenReady, CancellationToken cancellationToken)
     {
         ITeeInstance? instance = first;
         int failures = 0;
         while (!cancellationToken.IsCancellationRequested)
         {
-            instance ??= await driver.StartAsync(image, cancellationToken).ConfigureAwait(false);
-            await using (instance.ConfigureAwait(false))
+            long startedAt = instance is null ? time.GetTimestamp() : _createdAt;
+            instance ??= await TryStartAsync(cancellationToken).ConfigureAwait(false);
+            if (instance is not null)
             {
-                long startedAt = time.GetTimestamp();
-                if (!await ServeAsync(instance, bringUp, whenReady, cancellationToken).ConfigureAwait(false))
-                    return;
-                failures = time.GetElapsedTime(startedAt) > StableAfter ? 1 : failures + 1;
+                await using (instance.ConfigureAwait(false))
+                {
+                    if (!await ServeAsync(instance, startedAt, bringUp, whenReady, cancellationToken).ConfigureAwait(false))
+                        return;
+                }
+
+                instance = null;
             }
 
-            instance = null;
+            failures = time.GetElapsedTime(startedAt) > StableAfter ? 1 : failures + 1;
             if (cancellationToken.IsCancellationRequested)
                 return;
             _status = new(EngineCondition.Restarting, _status.Reason, 0, _status.Restarts + 1);
@@ -61,9 +67,23 @@ internal sealed class Supervisor(ITeeDriver driver, TeeImage image, TimeProvider
     internal static TimeSpan Delay(int failures) =>
         failures < 2 ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Min(DelayMax.Ticks, DelayMin.Ticks << Math.Min(failures - 2, 16)));
 
+    private async Task<ITeeInstance?> TryStartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await driver.StartAsync(image, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HelperRefusedException e)
+        {
+            _status = _status with { Reason = e.Message };
+            Log.EngineEnded(logger, 0, e.Message);
+            return null;
+        }
+    }
+
     // False when there is no use in another engine.
     private async Task<bool> ServeAsync(
-        ITeeInstance instance, Func<EnclaveAddress, CancellationToken, Task> bringUp, Func<ITeeInstance, CancellationToken, Task> whenReady, CancellationToken cancellationToken)
+        ITeeInstance instance, long startedAt, Func<EnclaveAddress, CancellationToken, Task> bringUp, Func<ITeeInstance, TimeSpan, CancellationToken, Task> whenReady, CancellationToken cancellationToken)
     {
         _status = new(EngineCondition.Starting, "an engine boots", instance.Id, _status.Restarts);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -72,10 +92,13 @@ internal sealed class Supervisor(ITeeDriver driver, TeeImage image, TimeProvider
         {
             if (await Task.WhenAny(instance.Listening, instance.Exited).WaitAsync(limit.Token).ConfigureAwait(false) == instance.Listening)
             {
-                await bringUp(instance.Address, limit.Token).ConfigureAwait(false);
+                Task bringing = bringUp(instance.Address, limit.Token);
+                if (await Task.WhenAny(bringing, instance.Exited).ConfigureAwait(false) != bringing)
+                    await limit.CancelAsync().ConfigureAwait(false);
+                await bringing.ConfigureAwait(false);
                 _ready = instance;
                 _status = new(EngineCondition.Ready, "", instance.Id, _status.Restarts);
-                await whenReady(instance, cancellationToken).ConfigureAwait(false);
+                await whenReady(instance, time.GetElapsedTime(startedAt), cancellationToken).ConfigureAwait(false);
                 await instance.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
 
@@ -89,9 +112,9 @@ internal sealed class Supervisor(ITeeDriver driver, TeeImage image, TimeProvider
         }
         catch (OperationCanceledException)
         {
-            Failed("the engine was not ready in time");
+            Failed(instance.Exited.IsCompleted ? "the engine ended" : "the engine was not ready in time");
         }
-        catch (Exception e) when (e is EnclaveUnavailableException or EnclaveException or IOException)
+        catch (Exception e) when (e is EnclaveUnavailableException or EnclaveException or StoreException or IOException)
         {
             Failed(e.Message);
         }

@@ -4,7 +4,7 @@ using E3.Relay.Enclave.Client.Attestation;
 namespace E3.Relay.Helper.Keys;
 
 /// <summary>Plays KMS on a developer's machine: it verifies the attestation document just as KMS does before it answers, but its key is a file.</summary>
-internal sealed class LocalKeyAuthority(RSA key, AttestationRoot root, KeyPolicy policy, TimeProvider time) : IKeyAuthority, IDisposable
+internal sealed class LocalKeyAuthority(RSA key, AttestationRoot root, KeyPolicy policy, TimeProvider time) : IKeyAuthority
 {
     private const int RecipientBitsMin = 2048;
     private const int RecipientBitsMax = 4096;
@@ -12,8 +12,6 @@ internal sealed class LocalKeyAuthority(RSA key, AttestationRoot root, KeyPolicy
 
     public Task<KeyAuthorityAnswer> DecryptAsync(ReadOnlyMemory<byte> wrapped, ReadOnlyMemory<byte> attestationDocument, CancellationToken cancellationToken) =>
         Task.FromResult(Decrypt(wrapped.Span, attestationDocument));
-
-    public void Dispose() => key.Dispose();
 
     private KeyAuthorityAnswer Decrypt(ReadOnlySpan<byte> wrapped, ReadOnlyMemory<byte> attestationDocument)
     {

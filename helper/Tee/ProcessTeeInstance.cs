@@ -51,7 +51,17 @@ internal sealed class ProcessTeeInstance : ITeeInstance
         return new(Process.Start(start)!, address, module, logger);
     }
 
-    public void Terminate() => _process.Kill();
+    public void Terminate()
+    {
+        try
+        {
+            _process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // Disposed of meanwhile, and so at its end already.
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

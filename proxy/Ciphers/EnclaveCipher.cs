@@ -19,9 +19,14 @@ internal sealed class EnclaveCipher(string caller, string folder, EnclaveClientO
 
     public string Caller => caller;
 
-    public CipherStatus Status => Volatile.Read(ref _client) is not { } client
-        ? CipherStatus.Starting with { Reason = "the caller's key and grant are missing" }
-        : client.IsReady ? new CipherStatus(true, client.Simulated, "") : new CipherStatus(false, client.Simulated, client.NotReadyReason ?? "the session was lost");
+    public CipherStatus Status => Volatile.Read(ref _client) switch
+    {
+        null => new CipherStatus(false, "the caller's key and grant are missing"),
+        { IsReady: true } => new CipherStatus(true, ""),
+        { } client => new CipherStatus(false, client.NotReadyReason ?? "the session was lost"),
+    };
+
+    public bool Simulated => Volatile.Read(ref _client)?.Simulated == true;
 
     /// <summary>Loads the identity and begins to open sessions.</summary>
     /// <returns>False while key or grant cannot be read.</returns>

@@ -31,7 +31,7 @@ internal sealed class EnclaveSessions(EnclaveCipher[] ciphers, TimeProvider time
             CipherStatus status = cipher.Status;
             if (status.Ready != announced && (status.Ready || announced is not null || time.GetElapsedTime(started) > QuietTime))
             {
-                Announce(cipher.Caller, status);
+                Announce(cipher, status);
                 announced = status.Ready;
             }
 
@@ -41,11 +41,11 @@ internal sealed class EnclaveSessions(EnclaveCipher[] ciphers, TimeProvider time
         }
     }
 
-    private void Announce(string caller, CipherStatus status)
+    private void Announce(EnclaveCipher cipher, CipherStatus status)
     {
         if (status.Ready)
-            logger.EngineReady(caller, status.Simulated);
+            logger.EngineReady(cipher.Caller, cipher.Simulated);
         else
-            logger.EngineNotReady(caller, status.Reason);
+            logger.EngineNotReady(cipher.Caller, status.Reason);
     }
 }

@@ -8,6 +8,9 @@ internal interface IFieldCipher
     /// <summary>Whether calls can be expected to succeed now.</summary>
     CipherStatus Status { get; }
 
+    /// <summary>Whether the engine is a simulated one; false before there was a session.</summary>
+    bool Simulated { get; }
+
     /// <summary>Transforms fields.</summary>
     /// <returns>The results of all groups, flat and in order.</returns>
     /// <exception cref="CipherException">The engine cannot be had, or refused the whole call.</exception>

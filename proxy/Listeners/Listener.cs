@@ -22,5 +22,5 @@ internal sealed class Listener(string name, IPEndPoint endPoint, ListenerRules? 
     public IFieldCipher? ResponseCipher => responseCipher;
 
     /// <summary>Whether answers must say that the engine is a simulated one.</summary>
-    public bool Simulated => requestCipher?.Status.Simulated == true || responseCipher?.Status.Simulated == true;
+    public bool Simulated => requestCipher?.Simulated == true || responseCipher?.Simulated == true;
 }

@@ -17,5 +17,5 @@ internal sealed class Readiness(ListenerTable listeners, CipherTable ciphers)
     public IReadOnlyList<Listener> Listeners => listeners.All;
 
     /// <summary>Whether some engine is a simulated one.</summary>
-    public bool Simulated => ciphers.ByCaller.Values.Any(cipher => cipher.Status.Simulated);
+    public bool Simulated => ciphers.ByCaller.Values.Any(cipher => cipher.Simulated);
 }

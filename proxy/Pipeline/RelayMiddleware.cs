@@ -39,10 +39,6 @@ internal sealed class RelayMiddleware(RequestDelegate next, RequestStep requests
         {
             outcome = RequestOutcome.Aborted;
         }
-        catch (Microsoft.AspNetCore.Http.BadHttpRequestException exception)
-        {
-            outcome = await RefuseAsync(context, listener, RelayErrors.MalformedMessage with { Status = exception.StatusCode });
-        }
         catch (Exception exception)
         {
             logger.RelayFailed(exception.GetType().Name);

@@ -30,9 +30,10 @@ internal sealed class RequestStep(BodyEditor editor, LimitOptions limits)
         planned.Transformed = true;
         var input = new PooledBuffer(checked((int)(context.Request.ContentLength ?? 0) + 1));
         planned.Keep(input);
-        if (!await input.TryFillAsync(context.Request.Body, limits.BodyBytesMax, context.RequestAborted))
-            return RelayErrors.BodyTooLarge;
-        (PooledBuffer? output, RelayError? error) = await editor.EditAsync(plan, input, planned.Rules.App, cipher, MessageDirection.Request, context.RequestAborted);
+        RelayError? error = await ReadAsync(context, input);
+        if (error is not null)
+            return error;
+        (PooledBuffer? output, error) = await editor.EditAsync(plan, input, planned.Rules.App, cipher, MessageDirection.Request, context.RequestAborted);
         if (output is not null)
         {
             planned.Keep(output);
@@ -42,6 +43,23 @@ internal sealed class RequestStep(BodyEditor editor, LimitOptions limits)
         if (error is null)
             SetBody(context.Request, output ?? input);
         return error;
+    }
+
+    private async ValueTask<RelayError?> ReadAsync(HttpContext context, PooledBuffer input)
+    {
+        try
+        {
+            return await input.TryFillAsync(context.Request.Body, limits.BodyBytesMax, context.RequestAborted) ? null : RelayErrors.BodyTooLarge;
+        }
+        catch (Microsoft.AspNetCore.Http.BadHttpRequestException exception)
+        {
+            return RelayErrors.MalformedMessage with { Status = exception.StatusCode };
+        }
+        catch (IOException)
+        {
+            // Some malformed chunk sizes, and clients that break off.
+            return RelayErrors.MalformedMessage;
+        }
     }
 
     private static void SetBody(HttpRequest request, PooledBuffer body)

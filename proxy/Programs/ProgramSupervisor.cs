@@ -13,12 +13,14 @@ internal sealed class ProgramSupervisor : IAsyncDisposable
     private const int DelayMsMin = 250;
     private const int DelayMsMax = 10_000;
     private static readonly TimeSpan LongRun = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(5);
 
     private readonly List<StartedProgram> _programs = [];
     private readonly CancellationTokenSource _ending = new();
     private Task _supervision = Task.CompletedTask;
     private ILogger? _logger;
+
+    /// <summary>How long a program may take to end by itself.</summary>
+    public TimeSpan EndTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Starts the programs.</summary>
     /// <returns>The sentence about a program that cannot be started, or null.</returns>
@@ -73,9 +75,10 @@ internal sealed class ProgramSupervisor : IAsyncDisposable
             {
                 long started = time.GetTimestamp();
                 int exitCode = await program.WaitAsync(_ending.Token);
-                delayMs = time.GetElapsedTime(started) > LongRun ? DelayMsMin : Math.Min(delayMs * 2, DelayMsMax);
+                delayMs = time.GetElapsedTime(started) > LongRun ? DelayMsMin : delayMs;
                 logger.ProgramEnded(program.Name, exitCode, delayMs);
                 await Task.Delay(TimeSpan.FromMilliseconds(delayMs), time, _ending.Token);
+                delayMs = Math.Min(delayMs * 2, DelayMsMax);
                 metrics.Restart(program.Name);
                 StartAgain(program, logger);
             }

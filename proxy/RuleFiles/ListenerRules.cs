@@ -42,10 +42,24 @@ internal sealed class ListenerRules
         if (SameSources(sources, _sources) && SameLines(unreadable, _unreadable))
             return false;
         (_sources, _unreadable) = (sources, unreadable);
-        RuleLoadResult result = RuleLoader.Load(sources);
-        bool good = unreadable.Count == 0 && result.Rules is not null;
-        _state = good ? new(result.Rules!, []) : new(_state.Rules, [.. unreadable, .. result.Problems.Select(problem => problem.ToString())]);
+        RuleLoadResult result = LoadAll(sources);
+        _state = unreadable.Count == 0 && result.Rules is { } loaded
+            ? new(loaded, [])
+            : new(_state.Rules, [.. unreadable, .. result.Problems.Select(problem => problem.ToString())]);
         return true;
+    }
+
+    // The loader reports mistakes and does not throw; should it ever, the last good rules must go on serving all the same.
+    private RuleLoadResult LoadAll(List<RuleSource> sources)
+    {
+        try
+        {
+            return RuleLoader.Load(sources);
+        }
+        catch (Exception exception)
+        {
+            return new RuleLoadResult(null, [new RuleProblem(Listener, 1, 1, null, default, $"the files cannot be loaded ({exception.GetType().Name})")]);
+        }
     }
 
     private List<RuleSource> Read(List<string> unreadable)

@@ -59,18 +59,10 @@ internal sealed class JsonAutomaton
 
     internal int SelectorOf(int state) => _selectorOfState[state];
 
-    internal bool HasNameEdges(ReadOnlySpan<ulong> states) => Meets(states, _nameEdges);
-
-    internal bool HasWildEdges(ReadOnlySpan<ulong> states) => Meets(states, _wild);
-
-    /// <summary>Whether any child could have a state.</summary>
-    internal bool HasEdges(ReadOnlySpan<ulong> states)
-    {
-        ulong edges = 0;
-        for (int w = 0; w < states.Length; w++)
-            edges |= states[w] & ~Accept[w];
-        return edges != 0;
-    }
+    /// <summary>The kinds of steps that these states have.</summary>
+    internal StateEdges EdgesOf(ReadOnlySpan<ulong> states) =>
+        (Meets(states, _nameEdges) ? StateEdges.Name : 0) | (Meets(states, _indexEdges) ? StateEdges.Index : 0)
+        | (Meets(states, _wild) ? StateEdges.Wild : 0) | (Meets(states, _descend) ? StateEdges.Descend : 0);
 
     /// <summary>Whether a step from these states names the member.</summary>
     internal bool Names(ReadOnlySpan<ulong> states, int folded, int exact) =>
@@ -96,9 +88,9 @@ internal sealed class JsonAutomaton
     }
 
     /// <summary>The states of an element.</summary>
-    internal void StepToElement(ReadOnlySpan<ulong> states, long index, Span<ulong> next)
+    internal void StepToElement(ReadOnlySpan<ulong> states, StateEdges edges, long index, Span<ulong> next)
     {
-        int known = Meets(states, _indexEdges) ? Array.BinarySearch(_indices, index) : -1;
+        int known = (edges & StateEdges.Index) != 0 ? Array.BinarySearch(_indices, index) : -1;
         ulong carry = 0;
         for (int w = 0; w < states.Length; w++)
         {

@@ -5,6 +5,9 @@ internal struct JsonFrame
 {
     internal bool IsArray;
 
+    /// <summary>Which steps its states have.</summary>
+    internal StateEdges Edges;
+
     /// <summary>The operation that selected it or something around it, so that all leaves inside are selected; -1 when there is none.</summary>
     internal int Operation;
 

@@ -14,9 +14,9 @@ internal sealed class JsonFrames(int depthMax, int stateWords, int nameWords)
 
     internal ref JsonFrame this[int depth] => ref _frames[depth];
 
-    internal void Open(int depth, bool isArray, int operation)
+    internal void Open(int depth, bool isArray, StateEdges edges, int operation)
     {
-        _frames[depth] = new JsonFrame { IsArray = isArray, Operation = operation, NextIndex = 0, Object = _frames[depth].Object + 1 };
+        _frames[depth] = new JsonFrame { IsArray = isArray, Edges = edges, Operation = operation, NextIndex = 0, Object = _frames[depth].Object + 1 };
         _seen.AsSpan(depth * nameWords, nameWords).Clear();
     }
 

@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Numerics;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -13,10 +13,13 @@ internal ref struct JsonScan
     private readonly JsonFrames _frames;
     private Utf8JsonReader _reader;
     private WildMembers? _wildMembers;
+    private readonly bool _isAscii;
     private int _depth;
+    private bool _isNextDead;
 
-    private JsonScan(SelectionBuilder found, JsonFrames frames)
+    private JsonScan(SelectionBuilder found, JsonFrames frames, bool isAscii)
     {
+        _isAscii = isAscii;
         _found = found;
         _automaton = found.Plan.Json!;
         _frames = frames;
@@ -28,13 +31,14 @@ internal ref struct JsonScan
     internal static bool TrySelect(SelectionBuilder found)
     {
         ReadOnlySpan<byte> body = found.Body.Span;
-        if (!Utf8.IsValid(body) || body.StartsWith("\uFEFF"u8))
+        bool isAscii = Ascii.IsValid(body);
+        if (!isAscii && (!Utf8.IsValid(body) || body.StartsWith("\uFEFF"u8)))
             return found.Refuse(RefusalCode.MalformedText);
         JsonAutomaton automaton = found.Plan.Json!;
         JsonFrames frames = automaton.RentFrames(found.Limits.DepthMax);
         try
         {
-            return new JsonScan(found, frames).Run();
+            return new JsonScan(found, frames, isAscii).Run();
         }
         catch (JsonException)
         {
@@ -71,35 +75,50 @@ internal ref struct JsonScan
         return true;
     }
 
+    /// <summary>Finds the states of the member whose name was read; that most members have none is noted, so that nothing is done for them.</summary>
     private bool EnterMember()
     {
-        ReadOnlySpan<ulong> states = _frames.States(_depth);
+        ref JsonFrame frame = ref _frames[_depth];
         int folded = -1, exact = -1;
-        bool named = _automaton.HasNameEdges(states);
-        if ((named || _automaton.HasWildEdges(states)) && !TryReadName(states, named, out folded, out exact))
+        if ((frame.Edges & (StateEdges.Name | StateEdges.Wild)) != 0 && !TryReadName(ref frame, out folded, out exact))
             return false;
-        _automaton.StepToMember(states, folded, exact, _frames.States(_depth + 1));
+        _isNextDead = folded < 0 && exact < 0 && (frame.Edges & (StateEdges.Wild | StateEdges.Descend)) == 0;
+        if (!_isNextDead)
+            _automaton.StepToMember(_frames.States(_depth), folded, exact, _frames.States(_depth + 1));
         return true;
     }
 
-    private bool TryReadName(ReadOnlySpan<ulong> states, bool named, out int folded, out int exact)
+    private bool TryReadName(ref JsonFrame frame, out int folded, out int exact)
     {
         (folded, exact) = (-1, -1);
-        ReadOnlyMemory<byte> name = _found.Body.Slice(checked((int)_reader.TokenStartIndex) + 1, _reader.ValueSpan.Length);
-        if (_reader.ValueIsEscaped && !TryUnescape(ref name))
-            return false;
-        if (named)
+        ReadOnlySpan<byte> name = _reader.ValueSpan;
+        ReadOnlyMemory<byte> decoded = default;
+        if (_reader.ValueIsEscaped)
         {
-            folded = _automaton.FoldedNames.Find(name.Span);
-            exact = _automaton.ExactNames.Find(name.Span);
-            if (_automaton.Names(states, folded, exact) && !SeeName(folded, exact))
+            decoded = Slice(1, name.Length);
+            if (!TryUnescape(ref decoded) || !IsWhole(decoded.Span))
+                return false;
+            name = decoded.Span;
+        }
+
+        if ((frame.Edges & StateEdges.Name) != 0)
+        {
+            folded = _automaton.FoldedNames.Find(name, _isAscii && !_reader.ValueIsEscaped);
+            exact = _automaton.ExactNames.Find(name);
+            if ((folded >= 0 || exact >= 0) && _automaton.Names(_frames.States(_depth), folded, exact) && !SeeName(folded, exact))
                 return _found.Refuse(RefusalCode.RepeatedMember);
         }
 
-        if (_automaton.HasWildEdges(states) && !(_wildMembers ??= new WildMembers()).Add(_depth, _frames[_depth].Object, name))
-            return _found.Refuse(RefusalCode.RepeatedMember);
-        return true;
+        if ((frame.Edges & StateEdges.Wild) == 0)
+            return true;
+        _wildMembers ??= new WildMembers();
+        return _wildMembers.Add(_depth, frame.Object, _reader.ValueIsEscaped ? decoded : Slice(1, name.Length)) || _found.Refuse(RefusalCode.RepeatedMember);
     }
+
+    private readonly ReadOnlyMemory<byte> Slice(int offset, int length) => _found.Body.Slice(checked((int)_reader.TokenStartIndex) + offset, length);
+
+    /// <summary>A name with NUL inside ends there for servers that keep it as a C string.</summary>
+    private readonly bool IsWhole(ReadOnlySpan<byte> name) => !name.Contains((byte)0) || _found.Refuse(RefusalCode.MalformedText);
 
     private readonly bool SeeName(int folded, int exact)
     {
@@ -115,10 +134,11 @@ internal ref struct JsonScan
             return false;
         if (bindSlot >= 0)
             _found.Bind(bindSlot, default, false);
-        if (operation < 0 && !_automaton.HasEdges(_frames.States(_depth + 1)))
+        StateEdges edges = _isNextDead ? StateEdges.None : _automaton.EdgesOf(_frames.States(_depth + 1));
+        if (operation < 0 && edges == StateEdges.None)
             return Skip();
         _depth++;
-        _frames.Open(_depth, _reader.TokenType == JsonTokenType.StartArray, operation);
+        _frames.Open(_depth, _reader.TokenType == JsonTokenType.StartArray, edges, operation);
         return true;
     }
 
@@ -143,7 +163,7 @@ internal ref struct JsonScan
             return true;
         FieldType type = TypeOf(_reader.TokenType);
         int start = checked((int)_reader.TokenStartIndex), quote = type == FieldType.String ? 1 : 0;
-        ReadOnlyMemory<byte> value = _found.Body.Slice(start + quote, _reader.ValueSpan.Length);
+        ReadOnlyMemory<byte> value = Slice(quote, _reader.ValueSpan.Length);
         if (_reader.ValueIsEscaped && !TryUnescape(ref value))
             return false;
         if (bindSlot >= 0)
@@ -157,15 +177,11 @@ internal ref struct JsonScan
     private bool TryResolve(out int operation, out int bindSlot)
     {
         (operation, bindSlot) = (-1, -1);
-        Span<ulong> states = _frames.States(_depth + 1);
         if (_depth >= 0)
-        {
-            ref JsonFrame frame = ref _frames[_depth];
-            operation = frame.Operation;
-            if (frame.IsArray)
-                _automaton.StepToElement(_frames.States(_depth), frame.NextIndex++, states);
-        }
-
+            EnterValue(out operation);
+        if (_isNextDead)
+            return true;
+        ReadOnlySpan<ulong> states = _frames.States(_depth + 1);
         for (int w = 0; w < states.Length; w++)
         {
             for (ulong accepted = states[w] & _automaton.Accept[w]; accepted != 0; accepted &= accepted - 1)
@@ -177,6 +193,18 @@ internal ref struct JsonScan
         }
 
         return true;
+    }
+
+    /// <summary>The operation of what is around the value and, in an array, the value's states.</summary>
+    private void EnterValue(out int operation)
+    {
+        ref JsonFrame frame = ref _frames[_depth];
+        operation = frame.Operation;
+        if (!frame.IsArray)
+            return;
+        _isNextDead = (frame.Edges & (StateEdges.Index | StateEdges.Wild | StateEdges.Descend)) == 0;
+        if (!_isNextDead)
+            _automaton.StepToElement(_frames.States(_depth), frame.Edges, frame.NextIndex++, _frames.States(_depth + 1));
     }
 
     private readonly bool TryUnescape(ref ReadOnlyMemory<byte> text)

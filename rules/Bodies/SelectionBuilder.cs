@@ -47,12 +47,12 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         return operation >= 0 || Refuse(RefusalCode.ConflictingOperations, target.RuleId);
     }
 
-    /// <summary>Notes a bound value.</summary>
+    /// <summary>Notes a bound value. Its selector is singular and repeated members are refused, so there is one at most.</summary>
     /// <param name="slot">Which.</param>
     /// <param name="value">Its text.</param>
     /// <param name="isUsable">False when it is no scalar.</param>
     internal void Bind(int slot, ReadOnlyMemory<byte> value, bool isUsable) =>
-        _bound[slot] = new BoundValue(value, isUsable && !_bound[slot].IsSeen, true);
+        _bound[slot] = new BoundValue(value, isUsable);
 
     /// <summary>Adds a selected value, unless its operation leaves it alone.</summary>
     internal bool Add(int operation, FieldType type, ReadOnlyMemory<byte> value, FieldSite site)
@@ -161,5 +161,5 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         return true;
     }
 
-    private readonly record struct BoundValue(ReadOnlyMemory<byte> Value, bool IsUsable, bool IsSeen);
+    private readonly record struct BoundValue(ReadOnlyMemory<byte> Value, bool IsUsable);
 }

@@ -11,6 +11,8 @@ internal sealed class YamlTreeReader(ProblemList problems)
 
     private IParser _parser = null!;
 
+    private ParsingEvent Current => _parser.Current ?? throw new YamlException("the text ends within a value");
+
     /// <summary>The root node; null when the file could not be read as YAML, which is then among the problems.</summary>
     internal DocumentNode? Read(ReadOnlySpan<byte> utf8)
     {
@@ -27,7 +29,15 @@ internal sealed class YamlTreeReader(ProblemList problems)
         {
             return Refuse((int)Math.Max(e.Start.Line, 1), (int)Math.Max(e.Start.Column, 1), RuleProblemCode.MalformedYaml, "not valid YAML: " + Reason(e));
         }
+        catch (Exception e) when (IsScannerFailure(e))
+        {
+            Mark at = _parser.Current?.End ?? new Mark(0, 1, 1);
+            return Refuse((int)at.Line, (int)at.Column, RuleProblemCode.MalformedYaml, "not valid YAML after this place; look for a quote or bracket that is not closed");
+        }
     }
+
+    /// <summary>The scanner reports some malformed text by the exceptions of its own collections.</summary>
+    private static bool IsScannerFailure(Exception e) => e is InvalidOperationException or ArgumentException or FormatException or OverflowException or IndexOutOfRangeException;
 
     private static string Reason(YamlException e) =>
         (e.InnerException?.Message ?? e.Message).TrimEnd('.') + "; a value that begins with $, *, &, @ or [ may want quotes";
@@ -36,14 +46,14 @@ internal sealed class YamlTreeReader(ProblemList problems)
     {
         _parser.MoveNext();
         _parser.MoveNext();
-        if (_parser.Current is StreamEnd)
+        if (Current is StreamEnd)
             return Refuse(1, 1, RuleProblemCode.MissingKey, "the file is empty; it wants app and rules");
         _parser.MoveNext();
         DocumentNode? root = ReadNode(0);
         if (root is null)
             return null;
         _parser.MoveNext();
-        if (_parser.Current is DocumentStart second)
+        if (Current is DocumentStart second)
             return Refuse(second, "a second document begins here; put each in its own file");
         return root;
     }
@@ -51,7 +61,7 @@ internal sealed class YamlTreeReader(ProblemList problems)
     /// <summary>Reads the node at the current event and moves past it.</summary>
     private DocumentNode? ReadNode(int depth)
     {
-        ParsingEvent current = _parser.Current!;
+        ParsingEvent current = Current;
         if (current is AnchorAlias)
             return Refuse(current, "aliases (*name) are not used in rule files; write the value out, or put a value that begins with * in quotes");
         if (current is NodeEvent { Anchor.IsEmpty: false })
@@ -72,7 +82,7 @@ internal sealed class YamlTreeReader(ProblemList problems)
     private SequenceNode? ReadSequence(ParsingEvent start, int depth)
     {
         SequenceNode sequence = new((int)start.Start.Line, (int)start.Start.Column);
-        while (_parser.Current is not SequenceEnd)
+        while (Current is not SequenceEnd)
         {
             if (ReadNode(depth + 1) is not { } item)
                 return null;
@@ -86,9 +96,9 @@ internal sealed class YamlTreeReader(ProblemList problems)
     private MappingNode? ReadMapping(ParsingEvent start, int depth)
     {
         MappingNode mapping = new((int)start.Start.Line, (int)start.Start.Column);
-        while (_parser.Current is not MappingEnd)
+        while (Current is not MappingEnd)
         {
-            ParsingEvent at = _parser.Current!;
+            ParsingEvent at = Current;
             DocumentNode? key = ReadNode(depth + 1);
             if (key is not (null or ScalarNode))
                 Refuse(at, "a key must be a single word");

@@ -44,7 +44,7 @@ internal static class TargetParts
         if (defaultPort == 0)
             return TargetError.NotAPath;
         int start = defaultPort == 80 ? 7 : 8;
-        int end = rest.AsSpan(start).IndexOfAny('/', '?', '\\');
+        int end = rest.AsSpan(start).IndexOfAny('/', '?');
         end = end < 0 ? rest.Length : start + end;
         bool same = HostName.TrySplit(rest[start..end], out string? name, out int? port)
             && HostName.TrySplit(hostHeader ?? "", out string? headerName, out int? headerPort)

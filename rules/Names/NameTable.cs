@@ -27,11 +27,13 @@ internal sealed class NameTable
     internal int Count => _names.Length;
 
     /// <summary>The number of a name, or -1.</summary>
-    internal int Find(ReadOnlySpan<byte> name)
+    /// <param name="name">The name in UTF-8.</param>
+    /// <param name="isAscii">Whether the name is known to be ASCII.</param>
+    internal int Find(ReadOnlySpan<byte> name, bool isAscii = false)
     {
         if (_names.Length == 0)
             return -1;
-        if (_exact || Ascii.IsValid(name))
+        if (_exact || isAscii || Ascii.IsValid(name))
             return FindPlain(name);
         return FindPlain(NameFold.Fold(name));
     }

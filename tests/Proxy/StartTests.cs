@@ -53,6 +53,16 @@ public sealed class StartTests
         Assert.Contains("'Nobody'", Assert.Single(program.Errors), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Start_WithMistakesInTheRoutes_SaysThemAllAndEndsWithCodeTwo()
+    {
+        string settings = Settings(0)[..^1] + """, "ReverseProxy": {"Routes": {"a": {"ClusterId": "x"}, "b": {"ClusterId": "x", "Match": {"Path": "{"}}}}}""";
+        (int code, ChildProgram program) = await RunAsync(settings);
+        Assert.Equal(2, code);
+        Assert.Equal(2, program.Errors.Count);
+        Assert.All(program.Errors, line => Assert.Contains("route", line, StringComparison.OrdinalIgnoreCase));
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(15)]

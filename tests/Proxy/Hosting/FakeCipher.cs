@@ -17,13 +17,18 @@ internal sealed class FakeCipher : IFieldCipher
 
     private readonly ConcurrentQueue<TransformGroup> _groups = new();
 
-    public CipherStatus Status { get; set; } = new(true, false, "");
+    public CipherStatus Status { get; set; } = new(true, "");
+
+    public bool Simulated { get; set; }
 
     /// <summary>Runs before each call: throws, waits, or lets pass.</summary>
     public Func<CancellationToken, Task> Before { get; set; } = _ => Task.CompletedTask;
 
     /// <summary>Takes the place of each result when it gives one.</summary>
     public Func<TransformGroup, TransformItem, TransformResult?> Instead { get; set; } = (_, _) => null;
+
+    /// <summary>Whether it forgets the last result.</summary>
+    public bool DropsResults { get; set; }
 
     /// <summary>Every group of every call.</summary>
     public IReadOnlyList<TransformGroup> Groups => [.. _groups];
@@ -46,12 +51,25 @@ internal sealed class FakeCipher : IFieldCipher
         var results = new List<TransformResult>();
         foreach (TransformGroup group in groups)
         {
-            _groups.Enqueue(group);
+            _groups.Enqueue(Copy(group));
             results.AddRange(group.Items.Select(item => Instead(group, item) ?? Transform(group, item)));
         }
 
-        return [.. results];
+        return DropsResults ? [.. results.SkipLast(1)] : [.. results];
     }
+
+    // What a group refers to is cleared when its body has been written.
+    private static TransformGroup Copy(TransformGroup group) => new()
+    {
+        Operation = group.Operation,
+        App = group.App,
+        Role = group.Role,
+        Context = group.Context.ToArray(),
+        MaskFirst = group.MaskFirst,
+        MaskLast = group.MaskLast,
+        MaskWith = group.MaskWith,
+        Items = [.. group.Items.Select(item => item with { Value = item.Value.ToArray() })],
+    };
 
     private static TransformResult Transform(TransformGroup group, TransformItem item) => group.Operation switch
     {

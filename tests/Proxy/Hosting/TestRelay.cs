@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net;
 using E3.Relay.Proxy.Ciphers;
 using E3.Relay.Proxy.Configuration;
@@ -7,6 +9,7 @@ using E3.Relay.Proxy.RuleFiles;
 using E3.Relay.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace E3.Relay.Proxy.Tests.Hosting;
@@ -16,11 +19,30 @@ internal sealed class TestRelay : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly BoundSockets _sockets;
+    private readonly ConcurrentQueue<string> _outcomes = new();
+    private readonly MeterListener _meter = new();
 
     private TestRelay(WebApplication app, BoundSockets sockets, Upstream upstream, TempFolder folder, IReadOnlyDictionary<string, FakeCipher> ciphers, LogSink log)
     {
         (_app, _sockets, Upstream, Folder, Ciphers, Log) = (app, sockets, upstream, folder, ciphers, log);
         Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None });
+
+        // Other tests run in the same process: only the meter of this relay counts.
+        object scope = app.Services.GetRequiredService<IMeterFactory>();
+        _meter.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Name == "e3.relay.requests" && ReferenceEquals(instrument.Meter.Scope, scope))
+                listener.EnableMeasurementEvents(instrument);
+        };
+        _meter.SetMeasurementEventCallback<long>((_, _, tags, _) =>
+        {
+            foreach (KeyValuePair<string, object?> tag in tags)
+            {
+                if (tag.Key == "outcome")
+                    _outcomes.Enqueue((string)tag.Value!);
+            }
+        });
+        _meter.Start();
     }
 
     public Upstream Upstream { get; }
@@ -38,6 +60,11 @@ internal sealed class TestRelay : IAsyncDisposable
     public LogSink Log { get; }
 
     public HttpClient Client { get; }
+
+    /// <summary>What became of every request until now.</summary>
+    public IReadOnlyCollection<string> Outcomes => [.. _outcomes];
+
+    public IServiceProvider Services => _app.Services;
 
     public int PublicPort => Port("public");
 
@@ -91,6 +118,7 @@ internal sealed class TestRelay : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        _meter.Dispose();
         await _app.DisposeAsync();
         _sockets.Dispose();
         await Upstream.DisposeAsync();

@@ -1,0 +1,99 @@
+namespace E3.Relay.Rules.Tests.Bodies;
+
+public sealed class ContentTypeTests
+{
+    private static readonly string Both = RulesUnderTest.Encrypt("json: [$.a], form: [a]");
+
+    [Theory]
+    [InlineData("application/json")]
+    [InlineData("Application/JSON")]
+    [InlineData("application/json;charset=utf-8")]
+    [InlineData("application/json ; charset=UTF-8")]
+    [InlineData("application/json; charset=\"utf-8\"")]
+    [InlineData("application/problem+json")]
+    [InlineData("application/vnd.api+json")]
+    [InlineData("application/x-www-form-urlencoded")]
+    [InlineData("application/x-www-form-urlencoded; charset=UTF-8")]
+    public void ForRequest_KnownType_IsEdited(string contentType) =>
+        Assert.NotNull(RulesUnderTest.PlanFor(Both).ForRequest(contentType, true).Plan);
+
+    [Theory]
+    [InlineData(null, RefusalCode.MissingContentType)]
+    [InlineData("", RefusalCode.MissingContentType)]
+    [InlineData("text/plain", RefusalCode.UnsupportedContentType)]
+    [InlineData("text/json", RefusalCode.UnsupportedContentType)]
+    [InlineData("application/xml", RefusalCode.UnsupportedContentType)]
+    [InlineData("application/jsonx", RefusalCode.UnsupportedContentType)]
+    [InlineData("multipart/form-data; boundary=a", RefusalCode.UnsupportedContentType)]
+    [InlineData("application/octet-stream", RefusalCode.UnsupportedContentType)]
+    [InlineData("application/json; charset=utf-16", RefusalCode.UnsupportedCharset)]
+    [InlineData("application/json; charset=iso-8859-1", RefusalCode.UnsupportedCharset)]
+    [InlineData("application/json; charset=utf-7", RefusalCode.UnsupportedCharset)]
+    [InlineData("application/json; charset=utf8", RefusalCode.UnsupportedCharset)]
+    [InlineData("application/x-www-form-urlencoded; charset=ibm037", RefusalCode.UnsupportedCharset)]
+    [InlineData("application/json; charset=utf-8; charset=utf-16", RefusalCode.MalformedContentType)]
+    [InlineData("application/json; charset=utf-8; charset=utf-8", RefusalCode.MalformedContentType)]
+    [InlineData("application/json; boundary=a", RefusalCode.MalformedContentType)]
+    [InlineData("application/json;", RefusalCode.MalformedContentType)]
+    [InlineData("application/json; charset", RefusalCode.MalformedContentType)]
+    [InlineData("application/json; charset=", RefusalCode.MalformedContentType)]
+    [InlineData("application/json; charset =utf-8", RefusalCode.MalformedContentType)]
+    [InlineData("application/json; charset=\"utf-8", RefusalCode.MalformedContentType)]
+    [InlineData("application/json; charset='utf-8\"", RefusalCode.MalformedContentType)]
+    [InlineData("application/json; charset=\"\\utf-8\"", RefusalCode.MalformedContentType)]
+    [InlineData("application/json, text/plain", RefusalCode.MalformedContentType)]
+    [InlineData("text/plain; a=b, application/json", RefusalCode.MalformedContentType)]
+    [InlineData("application/json/x", RefusalCode.MalformedContentType)]
+    [InlineData("application", RefusalCode.MalformedContentType)]
+    [InlineData("/json", RefusalCode.MalformedContentType)]
+    [InlineData("application/js\u212Aon", RefusalCode.MalformedContentType)]
+    public void ForRequest_TypeThatCannotBeInspected_IsRefused(string? contentType, RefusalCode code)
+    {
+        Assert.Equal(new Refusal(415, code, "under-test"), RulesUnderTest.PlanFor(Both).ForRequest(contentType, true).Refusal);
+        RequestPlan response = RulesUnderTest.PlanFor(RulesUnderTest.File("response: [{decrypt: {json: [$.a], form: [a]}, role: r}]"));
+        Assert.Equal(new Refusal(502, code, "under-test"), response.ForResponse(contentType, true).Refusal);
+    }
+
+    [Theory]
+    [InlineData("text/plain", true)]
+    [InlineData(null, true)]
+    [InlineData("application/x-www-form-urlencoded", true)]
+    [InlineData("application/json; charset=utf-16", false)]
+    [InlineData("application/json, text/plain", false)]
+    public void ForRequest_OtherTypesPass_PassesTypesThatAreSurelyOthers(string? contentType, bool passes)
+    {
+        string file = RulesUnderTest.File("request: [{encrypt: {json: [$.a]}, role: r}]", more: "otherTypes: pass");
+        BodyPlanResult result = RulesUnderTest.PlanFor(file).ForRequest(contentType, true);
+        Assert.Null(result.Plan);
+        Assert.Equal(passes, result.Refusal is null);
+    }
+
+    [Fact]
+    public void ForRequest_OneOfTwoRulesCannotInspect_IsRefusedInItsName()
+    {
+        const string File = """
+            app: shop
+            rules:
+              - {id: json-too, match: {path: /**}, request: [{encrypt: {json: [$.a], form: [a]}, role: r}]}
+              - {id: form-only, match: {path: /**}, request: [{encrypt: {form: [b]}, role: r}]}
+            """;
+        Assert.Equal(new Refusal(415, RefusalCode.UnsupportedContentType, "form-only"), RulesUnderTest.PlanFor(File).ForRequest("application/json", true).Refusal);
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("application/json", true)]
+    [InlineData("application/x-www-form-urlencoded", false)]
+    public void ForRequest_NoBodyWhereAFieldIsRequired_IsRefusedForItsType(string? contentType, bool refused)
+    {
+        RequestPlan plan = RulesUnderTest.PlanFor(RulesUnderTest.Encrypt("json: [$.a], form: [a]", "required: [$.a]"));
+        Assert.Equal(refused ? new Refusal(422, RefusalCode.RequiredMissing, "under-test") : null, plan.ForRequest(contentType, false).Refusal);
+    }
+
+    [Fact]
+    public void ForResponse_NoBody_IsUntouched()
+    {
+        string file = RulesUnderTest.File("response: [{decrypt: {json: [$.a]}, role: r, required: [$.a]}]");
+        Assert.Equal(default, RulesUnderTest.PlanFor(file).ForResponse(null, false));
+    }
+}

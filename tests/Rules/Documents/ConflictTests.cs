@@ -1,0 +1,106 @@
+namespace E3.Relay.Rules.Tests.Documents;
+
+public sealed class ConflictTests
+{
+    private static string Two(string first, string second, string more = "") => $$"""
+        app: shop
+        rules:
+          - id: one
+            match: {path: /a/**}
+            {{more}}
+            request:
+              - encrypt: {{{first}}}
+                role: card
+          - id: two
+            match: {path: /*/b}
+            {{more}}
+            request:
+              - encrypt: {{{second}}}
+                role: other
+        """;
+
+    [Theory]
+    [InlineData("json: [$.a]", "json: [$.a]")]
+    [InlineData("json: [$.a]", "json: [$.A]")]
+    [InlineData("json: [$.a]", "json: ['$[\"a\"]']")]
+    [InlineData("json: [$.a]", "json: [$.a.b]")]
+    [InlineData("json: [$.a.b.c]", "json: [$.a]")]
+    [InlineData("json: [$]", "json: [$.a]")]
+    [InlineData("json: [$.a]", "json: ['$.*']")]
+    [InlineData("json: [$.a.b]", "json: ['$..b']")]
+    [InlineData("json: ['$..a']", "json: ['$..a.b']")]
+    [InlineData("json: ['$..a']", "json: ['$.*.*']")]
+    [InlineData("json: ['$.a[*]']", "json: ['$.a[0].x']")]
+    [InlineData("json: ['$.a[0,2]']", "json: ['$.a[1,2]']")]
+    [InlineData("form: [card_number]", "form: [Card.Number]")]
+    [InlineData("form: ['card_*']", "form: [card_number]")]
+    [InlineData("form: ['card_*']", "form: ['c*']")]
+    public void Load_DifferentOperationsOnOneValue_AreRefused(string first, string second)
+    {
+        RuleProblem problem = Assert.Single(RulesUnderTest.TryLoad(Two(first, second)).Problems);
+        Assert.Equal((RuleProblemCode.ConflictingOperations, "two"), (problem.Code, problem.RuleId));
+        Assert.Contains("of rule 'one' (line", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("json: [$.a]", "json: [$.b]")]
+    [InlineData("json: [$.a.b]", "json: [$.a.c]")]
+    [InlineData("json: [$.a.b]", "json: ['$..c']")]
+    [InlineData("json: ['$.a[0]']", "json: ['$.a[1]']")]
+    [InlineData("json: ['$.a[0]']", "json: [$.a.x]")]
+    [InlineData("json: [$.a]", "form: [a]")]
+    [InlineData("form: [ab]", "form: ['abc*']")]
+    public void Load_OperationsThatNeedNotMeet_Load(string first, string second) => Assert.Equal(2, RulesUnderTest.Load(Two(first, second)).Count);
+
+    [Fact]
+    public void Load_ExactNames_TellsCaseApart()
+    {
+        RulesUnderTest.Load(Two("json: [$.a]", "json: [$.A]", "names: exact"));
+        Assert.Single(RulesUnderTest.TryLoad(Two("json: [$.a]", "json: [$.a]", "names: exact")).Problems);
+    }
+
+    [Theory]
+    [InlineData("path: /a", "path: /b")]
+    [InlineData("path: /a/*", "path: /a/*/c")]
+    [InlineData("path: /a, methods: [POST]", "path: /a, methods: [PUT]")]
+    [InlineData("path: /a, hosts: [x.example]", "path: /a, hosts: [y.example]")]
+    public void Load_RulesForOtherRequests_Load(string first, string second) => RulesUnderTest.Load($$"""
+        app: shop
+        rules:
+          - {id: one, match: {{{first}}}, request: [{encrypt: {json: [$.a]}, role: card}]}
+          - {id: two, match: {{{second}}}, request: [{decrypt: {json: [$.a]}, role: card}]}
+        """);
+
+    [Fact]
+    public void Select_SameOperationTwice_IsAppliedOnce()
+    {
+        const string File = """
+            app: shop
+            rules:
+              - {id: one, match: {path: /**}, request: [{encrypt: {json: [$.a, $.card]}, role: card}]}
+              - {id: two, match: {path: /**}, request: [{encrypt: {json: ['$..a', $.card.x]}, role: card}]}
+            """;
+        Assert.Equal(["1", "2"], RulesUnderTest.JsonPlan(File).Values("""{"a":"1","card":{"x":"2"}}"""));
+    }
+
+    [Fact]
+    public void TrySelect_OperationsThatMeetInTheBody_AreRefused()
+    {
+        const string File = """
+            app: shop
+            rules:
+              - {id: one, match: {path: /**}, request: [{encrypt: {json: [$.card.number]}, role: card}]}
+              - {id: two, match: {path: /**}, request: [{encrypt: {json: ['$..cvc']}, role: other}]}
+            """;
+        BodyPlan plan = RulesUnderTest.JsonPlan(File);
+        Assert.Equal(["1", "2"], plan.Values("""{"card":{"number":"1","cvc":"2"}}"""));
+        Assert.Equal(new Refusal(400, RefusalCode.ConflictingOperations, "two"), plan.Refused("""{"card":{"number":{"cvc":"2"}}}"""));
+    }
+
+    [Fact]
+    public void TrySelect_ResponseOperationsThatMeet_AreABadGateway()
+    {
+        string file = RulesUnderTest.File("response: [{decrypt: {json: [$.a.b]}, role: r}, {mask: {json: ['$..c']}, role: r}]");
+        Assert.Equal(502, RulesUnderTest.JsonResponsePlan(file).Refused("""{"a":{"b":{"c":"1"}}}""").Status);
+    }
+}

@@ -1,0 +1,229 @@
+using CsCheck;
+
+namespace E3.Relay.Rules.Tests.Documents;
+
+public sealed class RuleLoaderTests
+{
+    [Fact]
+    public void Load_TheWholeLanguageOfThisVersion_Loads()
+    {
+        RuleSet rules = RulesUnderTest.Load("""
+            app: shop
+            unmatched: pass
+            rules:
+              - id: card-in
+                match:
+                  hosts: [shop.example.com]
+                  methods: [POST, put]
+                  path: /checkout/**
+                unmatched: pass
+                otherTypes: pass
+                incoming: verify
+                names: exact
+                request:
+                  - encrypt:
+                      json: [$.card.number, "$['card']['cvc']", "$..iban", "$.list[*]", "$.list[0,1].x"]
+                      form: [card_number, "card[cvc]", note_*]
+                    role: card
+                    required: [$.card.number, card_number]
+                    bind: ["path:2"]
+                    encryptEmpty: false
+                    incoming: refuse
+                  - decrypt: {json: [$.old]}
+                    role: card
+                    strict: true
+                    bind: ["json:$.order.id", "path:1"]
+                response:
+                  - mask: {json: [$.card.number], first: 2, last: 4, with: "*"}
+                    role: card
+                    onError: leave
+                examples:
+                  - send: {body: '{"card":{"number":"4242424242424242"}}', contentType: application/json, method: POST, path: /checkout/1}
+                    expect: {json: {"$.card.number": encrypted}, status: 200}
+            """);
+        Assert.Equal((1, "shop"), (rules.Count, rules.App));
+        Assert.Matches("^[0-9a-f]{64}$", rules.Digest);
+    }
+
+    [Fact]
+    public void Load_JsonModel_Loads() => Assert.Equal(1, RulesUnderTest.Load("""
+        {"app": "shop", "rules": [{"id": "a", "match": {"path": "/a"}, "request": [{"encrypt": {"json": ["$.a"]}, "role": "r"}]}]}
+        """).Count);
+
+    [Fact]
+    public void Load_ManyMistakes_ReportsEachWithItsPlace()
+    {
+        RuleLoadResult result = RulesUnderTest.TryLoad("""
+            app: Shop
+            surprise: 1
+            rules:
+              - id: one
+                id: again
+                match: {path: checkout}
+                request:
+                  - encrypt: {json: ["$.a["]}
+                    role: card
+              - id: two
+                match: {path: /two, methods: POST}
+                request:
+                  - encrypt: {xml: [/a/b], json: ["$.a[?@.b]"]}
+                    role: [card]
+                    required: [$.b]
+              - id: two
+                match: {path: /a/../b, hosts: ["https://x"]}
+                response:
+                  - decrypt: {json: [$.a]}
+                    mask: {json: [$.b]}
+                    role: card
+                  - {hash: {json: [$.c]}, role: card}
+                  - mask: {json: [$.d], last: many}
+                    role: card
+                    bind: ["claim:sub", "path:0", "json:$..x"]
+              - match: {}
+            """);
+        Assert.Null(result.Rules);
+        (int Line, RuleProblemCode Code, string? Rule)[] expected =
+        [
+            (1, RuleProblemCode.InvalidValue, null),
+            (2, RuleProblemCode.UnknownKey, null),
+            (5, RuleProblemCode.DuplicateKey, "one"),
+            (6, RuleProblemCode.InvalidPathPattern, "one"),
+            (8, RuleProblemCode.InvalidSelector, "one"),
+            (11, RuleProblemCode.WrongType, "two"),
+            (13, RuleProblemCode.NotSupported, "two"),
+            (13, RuleProblemCode.NotSupported, "two"),
+            (14, RuleProblemCode.WrongType, "two"),
+            (15, RuleProblemCode.InvalidValue, "two"),
+            (16, RuleProblemCode.DuplicateRuleId, "two"),
+            (17, RuleProblemCode.InvalidPathPattern, "two"),
+            (17, RuleProblemCode.InvalidValue, "two"),
+            (19, RuleProblemCode.InvalidValue, "two"),
+            (22, RuleProblemCode.NotSupported, "two"),
+            (23, RuleProblemCode.WrongType, "two"),
+            (25, RuleProblemCode.NotSupported, "two"),
+            (25, RuleProblemCode.InvalidValue, "two"),
+            (25, RuleProblemCode.InvalidValue, "two"),
+            (26, RuleProblemCode.MissingKey, null),
+            (26, RuleProblemCode.MissingKey, null),
+            (26, RuleProblemCode.MissingKey, null),
+        ];
+        Assert.Equal(expected, result.Problems.Select(problem => (problem.Line, problem.Code, problem.RuleId)));
+        Assert.All(result.Problems, problem => Assert.StartsWith($"file1.yaml:{problem.Line}:{problem.Column}: ", problem.ToString(), StringComparison.Ordinal));
+        Assert.Equal("file1.yaml:6:19: rule 'one': path pattern 'checkout' must begin with /", result.Problems[3].ToString());
+    }
+
+    [Theory]
+    [InlineData("xml: [/a]")]
+    [InlineData("multipart: [a]")]
+    [InlineData("query: [a]")]
+    [InlineData("header: [X-A]")]
+    [InlineData("cookie: [a]")]
+    [InlineData("path: {segment: 1}")]
+    [InlineData("text: ['a']")]
+    [InlineData("tokens: true")]
+    [InlineData("whole: true")]
+    [InlineData("deterministic: true")]
+    [InlineData("preserve: {alphabet: digits}")]
+    [InlineData("format: ev")]
+    public void Load_SelectorKeyOfALaterVersion_IsRefusedByName(string key)
+    {
+        RuleProblem problem = Assert.Single(RulesUnderTest.TryLoad(RulesUnderTest.Encrypt($"json: [$.a], {key}")).Problems);
+        Assert.Equal(RuleProblemCode.NotSupported, problem.Code);
+        Assert.Contains($"'{key.Split(':')[0]}' is not supported by this version", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("deterministic: true")]
+    [InlineData("preserve: {last: 4}")]
+    [InlineData("whole: true")]
+    [InlineData("for: {scope: a}")]
+    [InlineData("else: {mask: {last: 4}}")]
+    [InlineData("mode: observe")]
+    [InlineData("format: ev")]
+    [InlineData("accept: [e3, ev]")]
+    [InlineData("rewrap: {json: [$.b]}")]
+    [InlineData("redact: {json: [$.b]}")]
+    [InlineData("hash: {json: [$.b]}")]
+    [InlineData("bind: ['claim:sub']")]
+    public void Load_OperationKeyOfALaterVersion_IsRefused(string key)
+    {
+        RuleProblem problem = Assert.Single(RulesUnderTest.TryLoad(RulesUnderTest.Encrypt("json: [$.a]", key)).Problems);
+        Assert.Equal(RuleProblemCode.NotSupported, problem.Code);
+        Assert.Equal("under-test", problem.RuleId);
+    }
+
+    [Theory]
+    [InlineData("mode: observe")]
+    [InlineData("cache: keep")]
+    [InlineData("until: 2030-01-01")]
+    public void Load_RuleKeyOfALaterVersion_IsRefused(string key)
+    {
+        string file = RulesUnderTest.File("request: [{encrypt: {json: [$.a]}, role: r}]", more: key);
+        Assert.Equal(RuleProblemCode.NotSupported, Assert.Single(RulesUnderTest.TryLoad(file).Problems).Code);
+    }
+
+    [Theory]
+    [InlineData("$[?@.a]")]
+    [InlineData("$[1:2]")]
+    [InlineData("$[:]")]
+    [InlineData("$[-1]")]
+    public void Load_SelectorOfALaterVersion_IsRefusedAsNotSupported(string selector)
+    {
+        RuleProblem problem = Assert.Single(RulesUnderTest.TryLoad(RulesUnderTest.Encrypt($"json: ['{selector}']")).Problems);
+        Assert.Equal(RuleProblemCode.NotSupported, problem.Code);
+        Assert.Contains("not supported by this version", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("strict: true", "is for decrypt")]
+    [InlineData("onError: leave", "is for decrypt and mask in a response")]
+    public void Load_SwitchThatMeansNothingForTheOperation_IsRefused(string key, string message) =>
+        Assert.Contains(message, Assert.Single(RulesUnderTest.TryLoad(RulesUnderTest.Encrypt("json: [$.a]", key)).Problems).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("app: [", RuleProblemCode.MalformedYaml)]
+    [InlineData("", RuleProblemCode.MissingKey)]
+    [InlineData("# nothing", RuleProblemCode.MissingKey)]
+    [InlineData("just text", RuleProblemCode.WrongType)]
+    [InlineData("app: &a shop\nrules: []", RuleProblemCode.MalformedYaml)]
+    [InlineData("app: *a\nrules: []", RuleProblemCode.MalformedYaml)]
+    [InlineData("app: !!str shop\nrules: []", RuleProblemCode.MalformedYaml)]
+    [InlineData("app: shop\nrules: []\n---\napp: other\nrules: []", RuleProblemCode.MalformedYaml)]
+    [InlineData("app: shop\n? [a, b]\n: c\nrules: []", RuleProblemCode.MalformedYaml)]
+    [InlineData("app: shop\nrules: [[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]", RuleProblemCode.LimitExceeded)]
+    [InlineData("app: shop", RuleProblemCode.MissingKey)]
+    [InlineData("app: shop\nrules:", RuleProblemCode.WrongType)]
+    public void Load_FileThatIsNoRuleFile_SaysWhy(string text, RuleProblemCode code)
+    {
+        RuleLoadResult result = RulesUnderTest.TryLoad(text);
+        Assert.Null(result.Rules);
+        Assert.Contains(result.Problems, problem => problem.Code == code);
+    }
+
+    [Fact]
+    public void Load_InvalidUtf8_IsRefused() =>
+        Assert.Equal(RuleProblemCode.MalformedYaml, Assert.Single(RuleLoader.Load([new RuleSource("a", new byte[] { 0x61, 0xFF })]).Problems).Code);
+
+    [Fact]
+    public void Load_AnyText_NeverThrows() =>
+        Gen.Char[" :-[]{}'\"#&*!|>\n\tabcdefghijklmnopqrstuvwxyz$.0123456789"].Array[0, 60].Sample(
+            characters => Assert.True(RulesUnderTest.TryLoad("app: shop\nrules:\n  " + new string(characters)) is { } result && (result.Rules is null) == (result.Problems.Count > 0)),
+            iter: 5000);
+
+    [Fact]
+    public void Load_FilesOfOneSet_ShareIdsAndApp()
+    {
+        const string First = "app: shop\nrules: [{id: a, match: {path: /a}, request: [{encrypt: {json: [$.a]}, role: r}]}]";
+        const string Second = "app: other\nrules: [{id: a, match: {path: /b}, request: [{encrypt: {json: [$.a]}, role: r}]}]";
+        IReadOnlyList<RuleProblem> problems = RulesUnderTest.TryLoad(First, Second).Problems;
+        Assert.Equal([RuleProblemCode.DifferentApps, RuleProblemCode.DuplicateRuleId], problems.Select(problem => problem.Code));
+        Assert.All(problems, problem => Assert.Equal("file2.yaml", problem.File));
+    }
+
+    [Fact]
+    public void Digest_OtherContent_IsOther() =>
+        Assert.NotEqual(RulesUnderTest.Load("app: shop\nrules: []").Digest, RulesUnderTest.Load("app: shop\nrules: [] ").Digest);
+
+    [Fact]
+    public void Load_NoSources_IsTheEmptySet() => Assert.Same(RuleSet.Empty, RuleLoader.Load([]).Rules);
+}
