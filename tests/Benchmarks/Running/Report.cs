@@ -21,13 +21,11 @@ internal static class Report
             output.WriteLine(Line(comparison));
     }
 
-    /// <summary><c>name ratio=0.73 goal>=0.70</c>, with <c>missed</c> behind a goal that is not reached.</summary>
+    /// <summary><c>name ratio=0.73 goal>=0.70</c>, without a goal where none is set.</summary>
     public static string Line(Comparison comparison)
     {
         string line = string.Create(CultureInfo.InvariantCulture, $"{comparison.Name} ratio={comparison.Ratio:F2}");
-        if (comparison.Goal is not { } goal)
-            return line;
-        return string.Create(CultureInfo.InvariantCulture, $"{line} goal>={goal:F2}{(comparison.Ratio < goal ? " missed" : "")}");
+        return comparison.Goal is { } goal ? string.Create(CultureInfo.InvariantCulture, $"{line} goal>={goal:F2}") : line;
     }
 
     private static string Row(string name, string side, Sample sample) => Row(
