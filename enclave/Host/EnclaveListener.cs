@@ -15,7 +15,8 @@ namespace E3.Relay.Enclave.Host;
 /// </summary>
 internal sealed class EnclaveListener : IDisposable
 {
-    private const int Backlog = 64;
+    // Those who wait to be accepted; a full queue refuses connections, those of honest callers too.
+    private const int Backlog = 512;
     private static readonly SslApplicationProtocol Alpn = new("e3/1");
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
     private readonly Engine.Engine _engine;

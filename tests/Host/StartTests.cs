@@ -1,6 +1,6 @@
 using System.Text;
-using E3.Relay.Enclave.Protocol.Documents;
 using E3.Relay.Enclave.Protocol;
+using E3.Relay.Enclave.Protocol.Documents;
 using E3.Relay.Testing;
 
 namespace E3.Relay.Enclave.Host.Tests;

@@ -41,9 +41,9 @@ public sealed class AdminTests : IDisposable
         using JsonDocument report = JsonDocument.Parse(output);
         Assert.Equal("shop", report.RootElement.GetProperty("app").GetString());
         JsonElement[] keys = [.. report.RootElement.GetProperty("keys").EnumerateArray()];
-        Assert.Equal(["random", "client-p256", "client-secp256k1"], keys.Select(static key => key.GetProperty("purpose").GetString()!));
-        Assert.False(keys[0].TryGetProperty("publicKey", out _));
-        foreach (JsonElement key in keys[1..])
+        Assert.Equal(["random", "deterministic", "format-preserving", "hash", "client-p256", "client-secp256k1"], keys.Select(static key => key.GetProperty("purpose").GetString()!));
+        Assert.All(keys[..4], static key => Assert.False(key.TryGetProperty("publicKey", out _)));
+        foreach (JsonElement key in keys[4..])
         {
             byte[] point = key.GetProperty("publicKey").GetBytesFromBase64();
             Assert.Equal(65, point.Length);
@@ -63,7 +63,7 @@ public sealed class AdminTests : IDisposable
         (int Code, string Output, string Errors)[] results = await Task.WhenAll(names.Select(name => helper.AskAsync("apps", "create", name)));
         Assert.Equal(3, results.Count(static result => result.Code == 0));
         Assert.Equal(2, results.Count(static result => result.Errors.Contains("exists already", StringComparison.Ordinal)));
-        Assert.Equal(9, (await helper.StatusAsync()).GetProperty("entries").GetInt32());
+        Assert.Equal(18, (await helper.StatusAsync()).GetProperty("entries").GetInt32());
         foreach (string name in names.Distinct())
             Assert.Equal(ErrorCode.None, (await helper.EncryptAsync(name, "value")).Code);
 

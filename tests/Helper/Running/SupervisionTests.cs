@@ -68,10 +68,10 @@ public sealed class SupervisionTests : IDisposable
         await EndedAsync("shop");
         var entries = new List<byte[]>();
         Query("SELECT bytes FROM entries ORDER BY position", reader => entries.Add(reader.GetFieldValue<byte[]>(0)));
-        entries[2][^1] ^= 1;
+        entries[^1][^1] ^= 1;
         var chain = new StateChain();
         entries.ForEach(entry => chain.Append(entry));
-        Execute($"DROP TRIGGER entries_hold; UPDATE entries SET bytes = x'{Convert.ToHexString(entries[2])}', digest = x'{Convert.ToHexString(SHA256.HashData(entries[2]))}' WHERE position = 3; UPDATE chain SET head = x'{Convert.ToHexString(chain.Head.Span)}'");
+        Execute($"DROP TRIGGER entries_hold; UPDATE entries SET bytes = x'{Convert.ToHexString(entries[^1])}', digest = x'{Convert.ToHexString(SHA256.HashData(entries[^1]))}' WHERE position = {entries.Count}; UPDATE chain SET head = x'{Convert.ToHexString(chain.Head.Span)}'");
         await RefusesAsync("the engine refuses the state: EntryRejected");
     }
 
