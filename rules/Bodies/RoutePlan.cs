@@ -27,10 +27,8 @@ internal sealed class RoutePlan
 
     internal BodyPlanResult ForRequest(string? contentType, bool hasBody, RequestTarget target)
     {
-        if (Rules.Count == 0)
-            return hasBody && !AllowsUnmatchedBody ? Refused(403, RefusalCode.UnmatchedBody, null) : default;
         if (!HasRequestRules)
-            return default;
+            return hasBody && !AllowsUnmatchedBody ? Refused(403, RefusalCode.UnmatchedBody, null) : default;
         return _request.Value.Choose(MediaType.KindOf(contentType), hasBody, target);
     }
 
