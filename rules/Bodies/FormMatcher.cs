@@ -48,6 +48,18 @@ internal sealed class FormMatcher
             MatchPrefixes(name, selectors);
     }
 
+    /// <summary>Whether a selector is <c>*</c> alone.</summary>
+    internal bool TakesAllNames(int selector)
+    {
+        foreach ((byte[] beginning, _, int prefixed) in _prefixes)
+        {
+            if (prefixed == selector)
+                return beginning.Length == 0;
+        }
+
+        return false;
+    }
+
     private void MatchFolded(ReadOnlySpan<byte> name, List<int> selectors)
     {
         if (_foldedNames.Find(name) is int folded and >= 0)

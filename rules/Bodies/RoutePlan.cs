@@ -60,6 +60,8 @@ internal sealed class RoutePlan
 
         internal BodyPlanResult Choose(ContentKind kind, bool hasBody, RequestTarget target)
         {
+            if (!_isResponse && _form is { Form: { } form } && QueryScan.FindFormField(target.Query, form) is int selector and >= 0)
+                return Refused(400, RefusalCode.AmbiguousForm, _form.Targets[selector].RuleId);
             if (!hasBody)
                 return JudgeWithoutBody(kind);
             if (kind is ContentKind.Malformed or ContentKind.OtherCharset)

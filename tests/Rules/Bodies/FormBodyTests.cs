@@ -58,6 +58,27 @@ public sealed class FormBodyTests
         Assert.Empty(RulesUnderTest.TryLoad(RulesUnderTest.File(Names, more: "names: exact")).Problems);
     }
 
+    [Theory]
+    [InlineData("?card_number=4242", false)]
+    [InlineData("?a=1&CARD.number", false)]
+    [InlineData("?a=1;card_number=1", false)]
+    [InlineData("?card%5bcvc%5d[]=1", false)]
+    [InlineData("?c%61rd_number%00x=1", false)]
+    [InlineData("?card_numbers=1&card&cvc=card_number&%zz&=&&%", true)]
+    [InlineData("?", true)]
+    [InlineData("", true)]
+    public void ForRequest_FormFieldInTheQuery_IsRefused(string query, bool passes)
+    {
+        RequestPlan plan = RulesUnderTest.PlanFor(RulesUnderTest.Encrypt("form: [card_number, \"card[cvc]\"]"), "/x" + query);
+        Refusal? refused = passes ? null : new Refusal(400, RefusalCode.AmbiguousForm, "under-test");
+        Assert.Equal(refused, plan.ForRequest("application/x-www-form-urlencoded", true).Refusal);
+        Assert.Equal(refused, plan.ForRequest(null, false).Refusal);
+    }
+
+    [Fact]
+    public void ForRequest_SelectorOfAllFormFields_LeavesTheQueryAlone() =>
+        Assert.Null(RulesUnderTest.PlanFor(RulesUnderTest.Encrypt("form: ['*']"), "/x?lang=en").ForRequest("application/x-www-form-urlencoded", true).Refusal);
+
     [Fact]
     public void Select_ExactNames_FindsThatNameAlone()
     {
