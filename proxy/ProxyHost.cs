@@ -92,6 +92,7 @@ internal static class ProxyHost
         services.AddSingleton(ciphers);
         services.AddSingleton(options.Limits);
         services.AddSingleton(new RuleLimits { BodyBytesMax = options.Limits.BodyBytesMax, DepthMax = options.Limits.DepthMax, FieldsMax = options.Limits.FieldsMax });
+        services.AddSingleton(new BufferBudget(options.Limits.BufferedBytesMax));
         services.AddSingleton<RelayMetrics>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<BodyEditor>();

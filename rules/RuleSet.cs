@@ -67,7 +67,7 @@ public sealed class RuleSet
     private void Narrow(List<int> matched, string method, string host, ref bool passes)
     {
         HostName.TrySplit(host, out string? name, out _);
-        int kept = 0, others = 0, passing = 0;
+        int kept = 0, others = 0, passing = 0, uncovered = 0;
         for (int i = 0; i < matched.Count; i++)
         {
             RuleModel rule = _rules[matched[i]];
@@ -81,10 +81,14 @@ public sealed class RuleSet
 
             others++;
             passing += rule.PassesOtherMethods ? 1 : 0;
+            uncovered += rule.PassesOtherMethods || rule.Request.Count == 0 ? 0 : 1;
         }
 
         matched.RemoveRange(kept, matched.Count - kept);
-        if (others > 0)
+        // Rules for the answer alone do not speak for a body that the path's request rules name other methods for.
+        if (kept > 0)
+            passes = uncovered == 0;
+        else if (others > 0)
             passes = passing == others;
     }
 

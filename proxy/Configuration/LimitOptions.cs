@@ -18,4 +18,8 @@ internal sealed record LimitOptions
     /// <summary>The largest body that streams through without rules, in bytes.</summary>
     /// <value>1 GiB.</value>
     public int StreamedBodyBytesMax { get; init; } = 1 << 30;
+
+    /// <summary>The memory that all bodies to which rules apply may hold together, in bytes. Small ones are still served when it is used up.</summary>
+    /// <value>256 MiB.</value>
+    public int BufferedBytesMax { get; init; } = 256 << 20;
 }

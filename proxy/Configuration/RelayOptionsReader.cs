@@ -101,6 +101,7 @@ internal sealed class RelayOptionsReader
             DepthMax = section.Integer(nameof(LimitOptions.DepthMax), defaults.DepthMax, 1, 512),
             FieldsMax = section.Integer(nameof(LimitOptions.FieldsMax), defaults.FieldsMax, 1, ProtocolLimits.FieldsMax),
             StreamedBodyBytesMax = section.Integer(nameof(LimitOptions.StreamedBodyBytesMax), defaults.StreamedBodyBytesMax, 1, int.MaxValue),
+            BufferedBytesMax = section.Integer(nameof(LimitOptions.BufferedBytesMax), defaults.BufferedBytesMax, 1, int.MaxValue),
         };
         section.RejectUnread();
         return options;

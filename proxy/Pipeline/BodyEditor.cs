@@ -41,7 +41,7 @@ internal sealed class BodyEditor(FieldTransformer transformer, RuleLimits limits
     {
         if (Array.TrueForAll(replacements, replacement => !replacement.Replace))
             return default;
-        var output = new PooledBuffer(input.Length);
+        var output = input.CreateOutput();
         if (selection.TryWrite(output, replacements, out Refusal? refusal))
             return new EditResult(output, null);
         output.Dispose();

@@ -7,33 +7,52 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 {
     private const int FirstBytes = 4096;
 
+    // A length is declared long before its bytes are there: to believe it would be to hold memory for whoever says a number.
+    private const int FirstBytesMax = 16 * 1024;
+
     private readonly Lock _lock = new();
+    private readonly BufferBudget _budget;
     private byte[] _array;
     private int _length;
     private bool _disposed;
 
-    public PooledBuffer(int sizeHint = FirstBytes) => _array = ArrayPool<byte>.Shared.Rent(Math.Max(sizeHint, FirstBytes));
+    public PooledBuffer(BufferBudget budget, int sizeHint = FirstBytes)
+    {
+        _budget = budget;
+        _array = ArrayPool<byte>.Shared.Rent(Math.Clamp(sizeHint, FirstBytes, FirstBytesMax));
+        _budget.Count(_array.Length);
+    }
 
     public int Length => _length;
 
     /// <summary>What was written; not to be used after Dispose.</summary>
     public ReadOnlyMemory<byte> Written => _array.AsMemory(0, _length);
 
+    /// <summary>A buffer for the same body as it is after a change.</summary>
+    public PooledBuffer CreateOutput()
+    {
+        var output = new PooledBuffer(_budget);
+        output.Reserve(_length);
+        return output;
+    }
+
     /// <summary>Reads a stream to its end.</summary>
-    /// <returns>False when there is more than the limit; then a part was read.</returns>
-    public async ValueTask<bool> TryFillAsync(Stream source, int bytesMax, CancellationToken cancellationToken)
+    public async ValueTask<BodyFill> FillAsync(Stream source, int bytesMax, CancellationToken cancellationToken)
     {
         while (true)
         {
+            if (_length == _array.Length && _budget.IsSpent)
+                return BodyFill.NoRoom;
+
             // One byte over the limit is enough to know.
             Memory<byte> free = GetMemory(1);
             int room = checked(bytesMax - _length + 1);
             int read = await source.ReadAsync(free.Length > room ? free[..room] : free, cancellationToken);
             if (read == 0)
-                return true;
+                return BodyFill.Whole;
             Advance(read);
             if (_length > bytesMax)
-                return false;
+                return BodyFill.TooLarge;
         }
     }
 
@@ -73,6 +92,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
             if (_disposed)
                 return;
             _disposed = true;
+            _budget.Count(-_array.Length);
             ArrayPool<byte>.Shared.Return(_array, clearArray: true);
             _array = [];
             _length = 0;
@@ -86,6 +106,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
             return;
         byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(_length + count), (int)Math.Min(2L * _array.Length, Array.MaxLength)));
         _array.AsSpan(0, _length).CopyTo(larger);
+        _budget.Count((long)larger.Length - _array.Length);
         ArrayPool<byte>.Shared.Return(_array, clearArray: true);
         _array = larger;
     }

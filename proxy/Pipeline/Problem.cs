@@ -32,7 +32,7 @@ internal static class Problem
         ReadOnlyMemory<byte> body = Prepare(context.Response, error);
 
         // What is left of an unread body would be read and thrown away to keep the connection, for as long as the client likes to send.
-        if (error.Status == StatusCodes.Status413PayloadTooLarge)
+        if (error.Status == StatusCodes.Status413PayloadTooLarge || error == RelayErrors.Busy)
             context.Response.Headers[HeaderNames.Connection] = "close";
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }

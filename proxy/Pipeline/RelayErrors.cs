@@ -52,6 +52,9 @@ internal static class RelayErrors
     /// <summary>The upstream did not answer in time.</summary>
     public static readonly RelayError UpstreamTimeout = new(StatusCodes.Status504GatewayTimeout, "upstream-timeout");
 
+    /// <summary>All bodies under way hold as much memory as they may.</summary>
+    public static readonly RelayError Busy = new(StatusCodes.Status503ServiceUnavailable, "relay-busy");
+
     /// <summary>Something in the proxy failed; nothing went upstream.</summary>
     public static readonly RelayError RelayFailed = new(StatusCodes.Status500InternalServerError, "relay-failed");
 

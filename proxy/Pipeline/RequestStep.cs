@@ -5,7 +5,7 @@ using Microsoft.Net.Http.Headers;
 namespace E3.Relay.Proxy.Pipeline;
 
 /// <summary>Applies request rules and makes the request what the upstream is to see.</summary>
-internal sealed class RequestStep(BodyEditor editor, LimitOptions limits)
+internal sealed class RequestStep(BodyEditor editor, LimitOptions limits, BufferBudget budget)
 {
     /// <summary>Prepares a request for forwarding.</summary>
     /// <returns>The error for which nothing may go upstream, or null.</returns>
@@ -28,7 +28,7 @@ internal sealed class RequestStep(BodyEditor editor, LimitOptions limits)
         if (planned.Listener.RequestCipher is not { } cipher)
             return RelayErrors.EngineUnavailable;
         planned.Transformed = true;
-        var input = new PooledBuffer(checked((int)(context.Request.ContentLength ?? 0) + 1));
+        var input = new PooledBuffer(budget, checked((int)(context.Request.ContentLength ?? 0) + 1));
         planned.Keep(input);
         RelayError? error = await ReadAsync(context, input);
         if (error is not null)
@@ -36,6 +36,7 @@ internal sealed class RequestStep(BodyEditor editor, LimitOptions limits)
         (PooledBuffer? output, error) = await editor.EditAsync(plan, input, planned.Rules.App, cipher, MessageDirection.Request, context.RequestAborted);
         if (output is not null)
         {
+            input.Dispose();
             planned.Keep(output);
             HeaderHygiene.RemoveDigests(context.Request.Headers);
         }
@@ -49,7 +50,12 @@ internal sealed class RequestStep(BodyEditor editor, LimitOptions limits)
     {
         try
         {
-            return await input.TryFillAsync(context.Request.Body, limits.BodyBytesMax, context.RequestAborted) ? null : RelayErrors.BodyTooLarge;
+            return await input.FillAsync(context.Request.Body, limits.BodyBytesMax, context.RequestAborted) switch
+            {
+                BodyFill.Whole => null,
+                BodyFill.NoRoom => RelayErrors.Busy,
+                _ => RelayErrors.BodyTooLarge,
+            };
         }
         catch (Microsoft.AspNetCore.Http.BadHttpRequestException exception)
         {

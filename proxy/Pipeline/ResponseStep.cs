@@ -10,7 +10,7 @@ namespace E3.Relay.Proxy.Pipeline;
 /// Applies response rules. The upstream's content is replaced rather than suppressed, so the forwarder goes on copying as usual; status and headers have
 /// been copied to the answer by then and are corrected there.
 /// </summary>
-internal sealed class ResponseStep(BodyEditor editor, LimitOptions limits, ILogger<ResponseStep> logger)
+internal sealed class ResponseStep(BodyEditor editor, LimitOptions limits, BufferBudget budget, ILogger<ResponseStep> logger)
 {
     /// <summary>Prepares a response for the client.</summary>
     public async ValueTask ApplyAsync(ResponseTransformContext context)
@@ -49,7 +49,11 @@ internal sealed class ResponseStep(BodyEditor editor, LimitOptions limits, ILogg
             return RelayErrors.UpstreamBroken;
         BodyPlanResult result = planned.Plan.ForResponse(response.ContentType, hasBody);
         if (result.Refusal is { } refusal)
-            return RelayError.OfResponse(refusal);
+        {
+            bool none = refusal.Code == RefusalCode.MissingContentType && await IsEmptyAsync(upstream, cancellationToken);
+            return none ? ReplaceWithNothing(context, upstream) : RelayError.OfResponse(refusal);
+        }
+
         if (HttpMethods.IsHead(context.Request.Method))
             response.ContentLength = null;
         if (!hasBody || result.Plan is null)
@@ -69,17 +73,25 @@ internal sealed class ResponseStep(BodyEditor editor, LimitOptions limits, ILogg
         if (planned.Listener.ResponseCipher is not { } cipher)
             return RelayErrors.EngineUnavailable;
         planned.Transformed = true;
-        var input = new PooledBuffer(checked((int)(upstream.Content.Headers.ContentLength ?? 0) + 1));
+        var input = new PooledBuffer(budget, checked((int)(upstream.Content.Headers.ContentLength ?? 0) + 1));
         planned.Keep(input);
         await using (Stream source = await upstream.Content.ReadAsStreamAsync(cancellationToken))
         {
-            if (!await input.TryFillAsync(source, limits.BodyBytesMax, cancellationToken))
-                return RelayErrors.ResponseTooLarge;
+            BodyFill fill = await input.FillAsync(source, limits.BodyBytesMax, cancellationToken);
+            if (fill != BodyFill.Whole)
+                return fill == BodyFill.NoRoom ? RelayErrors.Busy : RelayErrors.ResponseTooLarge;
         }
+
+        if (input.Length == 0)
+            return ReplaceWithNothing(context, upstream);
 
         (PooledBuffer? output, RelayError? error) = await editor.EditAsync(plan, input, planned.Rules.App, cipher, MessageDirection.Response, cancellationToken);
         if (output is not null)
+        {
+            input.Dispose();
             planned.Keep(output);
+        }
+
         if (error is not null)
             return error;
         PooledBuffer body = output ?? input;
@@ -93,6 +105,19 @@ internal sealed class ResponseStep(BodyEditor editor, LimitOptions limits, ILogg
         !HttpMethods.IsHead(context.Request.Method)
         && upstream.StatusCode is not (HttpStatusCode.NoContent or HttpStatusCode.NotModified)
         && upstream.Content.Headers.ContentLength != 0;
+
+    // Only reading tells that a body of no declared length is none, and then it needs no type.
+    private static async ValueTask<bool> IsEmptyAsync(HttpResponseMessage upstream, CancellationToken cancellationToken) =>
+        upstream.Content.Headers.ContentLength is null
+        && upstream.StatusCode != HttpStatusCode.SwitchingProtocols
+        && await (await upstream.Content.ReadAsStreamAsync(cancellationToken)).ReadAsync(new byte[1], cancellationToken) == 0;
+
+    private static RelayError? ReplaceWithNothing(HttpContext context, HttpResponseMessage upstream)
+    {
+        Replace(upstream, new ReadOnlyMemoryContent(default));
+        context.Response.ContentLength = 0;
+        return null;
+    }
 
     private static void Refuse(HttpContext context, HttpResponseMessage upstream, PlannedRequest planned, RelayError error)
     {

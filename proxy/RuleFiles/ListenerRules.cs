@@ -14,6 +14,8 @@ internal sealed class ListenerRules
     private readonly IReadOnlyList<string> _paths;
     private IReadOnlyList<RuleSource> _sources = [];
     private IReadOnlyList<string> _unreadable = [];
+    private IReadOnlyList<RuleSource> _seenSources = [];
+    private IReadOnlyList<string> _seenUnreadable = [];
     private volatile RuleFilesState _state = new(RuleSet.Empty, []);
 
     private ListenerRules(string listener, string contentRoot, IReadOnlyList<string> paths) => (Listener, _contentRoot, _paths) = (listener, contentRoot, paths);
@@ -29,24 +31,35 @@ internal sealed class ListenerRules
     public static ListenerRules Load(string listener, string contentRoot, IReadOnlyList<string> paths)
     {
         var rules = new ListenerRules(listener, contentRoot, paths);
-        rules.Refresh();
+        var unreadable = new List<string>();
+        rules.Take(rules.Read(unreadable), unreadable);
         return rules;
     }
 
-    /// <summary>Looks at the files again. One caller at a time.</summary>
-    /// <returns>True when they changed, whether to good or to broken.</returns>
+    /// <summary>
+    /// Looks at the files again. One caller at a time. A file that is being written shows only its beginning for a while, and that may be a rule file too, with
+    /// fewer rules: a change is taken over when two looks in a row see the same.
+    /// </summary>
+    /// <returns>True when a change was taken over, whether to good or to broken.</returns>
     public bool Refresh()
     {
         var unreadable = new List<string>();
         List<RuleSource> sources = Read(unreadable);
-        if (SameSources(sources, _sources) && SameLines(unreadable, _unreadable))
+        bool settled = SameSources(sources, _seenSources) && SameLines(unreadable, _seenUnreadable);
+        (_seenSources, _seenUnreadable) = (sources, unreadable);
+        if (!settled || (SameSources(sources, _sources) && SameLines(unreadable, _unreadable)))
             return false;
+        Take(sources, unreadable);
+        return true;
+    }
+
+    private void Take(List<RuleSource> sources, List<string> unreadable)
+    {
         (_sources, _unreadable) = (sources, unreadable);
         RuleLoadResult result = LoadAll(sources);
         _state = unreadable.Count == 0 && result.Rules is { } loaded
             ? new(loaded, [])
             : new(_state.Rules, [.. unreadable, .. result.Problems.Select(problem => problem.ToString())]);
-        return true;
     }
 
     // The loader reports mistakes and does not throw; should it ever, the last good rules must go on serving all the same.

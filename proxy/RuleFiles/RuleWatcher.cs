@@ -6,7 +6,7 @@ namespace E3.Relay.Proxy.RuleFiles;
 /// <summary>Takes over changed rule files. Reading a few kilobytes twice a second costs nothing and misses no kind of file system or mount.</summary>
 internal sealed class RuleWatcher(ListenerTable listeners, TimeProvider time, ILogger<RuleWatcher> logger) : BackgroundService
 {
-    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

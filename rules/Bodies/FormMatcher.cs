@@ -7,13 +7,18 @@ namespace E3.Relay.Rules.Bodies;
 /// <summary>All form selectors of a plan: which of them select a field of a given name.</summary>
 internal sealed class FormMatcher
 {
+    // Stands for an opening bracket in a folded name; a name with a control character was refused before.
+    private const byte Opening = 0x1F;
+
     private readonly NameTable _foldedNames, _exactNames;
     private readonly int[][] _foldedSelectors, _exactSelectors;
     private readonly (byte[] Beginning, bool ExactNames, int Selector)[] _prefixes;
+    private readonly (byte[] Name, int Selector)[] _outerNames;
 
     internal FormMatcher(IReadOnlyList<(FormName Name, bool ExactNames)> selectors)
     {
         List<(byte[], bool, int)> prefixes = [];
+        List<(byte[], int)> outerNames = [];
         (_foldedNames, _foldedSelectors) = Build(selectors, false);
         (_exactNames, _exactSelectors) = Build(selectors, true);
         for (int i = 0; i < selectors.Count; i++)
@@ -21,9 +26,11 @@ internal sealed class FormMatcher
             byte[] utf8 = Encoding.UTF8.GetBytes(selectors[i].Name.Name);
             if (selectors[i].Name.IsPrefix)
                 prefixes.Add((selectors[i].ExactNames ? utf8 : NameFold.Fold(utf8), selectors[i].ExactNames, i));
+            else if (!selectors[i].ExactNames)
+                outerNames.Add((NameFold.Fold(Encoding.UTF8.GetBytes(selectors[i].Name.Joined)), i));
         }
 
-        _prefixes = [.. prefixes];
+        (_prefixes, _outerNames) = ([.. prefixes], [.. outerNames]);
     }
 
     /// <summary>Adds the selectors that select a field of this name to <paramref name="selectors"/>.</summary>
@@ -32,15 +39,52 @@ internal sealed class FormMatcher
         selectors.Clear();
         if (_exactNames.Find(name) is int exact and >= 0)
             selectors.AddRange(_exactSelectors[exact]);
-        MatchFolded(AsPhpReads(name), selectors);
+        ReadOnlySpan<byte> read = AsPhpReads(name);
+        if (read.ContainsAny("[]"u8))
+            MatchOuterNames(read, selectors);
+        else
+            MatchFolded(read, selectors);
         if (_prefixes.Length > 0)
             MatchPrefixes(name, selectors);
+    }
+
+    /// <summary>Whether a selector is <c>*</c> alone.</summary>
+    internal bool TakesAllNames(int selector)
+    {
+        foreach ((byte[] beginning, _, int prefixed) in _prefixes)
+        {
+            if (prefixed == selector)
+                return beginning.Length == 0;
+        }
+
+        return false;
     }
 
     private void MatchFolded(ReadOnlySpan<byte> name, List<int> selectors)
     {
         if (_foldedNames.Find(name) is int folded and >= 0)
             selectors.AddRange(_foldedSelectors[folded]);
+    }
+
+    // Servers keep `card[cvc][]` inside of `card[cvc]`, PHP reads `card[cvc][x` as that, and ASP.NET takes `card.cvc` for it.
+    private void MatchOuterNames(ReadOnlySpan<byte> name, List<int> selectors)
+    {
+        byte[] joined = new byte[name.Length];
+        int length = 0;
+        foreach (byte value in name)
+        {
+            if (value != ']')
+                joined[length++] = value == '[' ? Opening : value;
+        }
+
+        byte[] marked = NameFold.Fold(joined.AsSpan(0, length));
+        byte[] folded = [.. marked];
+        folded.AsSpan().Replace(Opening, (byte)'_');
+        foreach ((byte[] outer, int selector) in _outerNames)
+        {
+            if (folded.AsSpan().StartsWith(outer) && (folded.Length == outer.Length || marked[outer.Length] == Opening))
+                selectors.Add(selector);
+        }
     }
 
     private void MatchPrefixes(ReadOnlySpan<byte> name, List<int> selectors)
@@ -79,7 +123,7 @@ internal sealed class FormMatcher
         {
             if (selectors[i].Name.IsPrefix || selectors[i].ExactNames != exact)
                 continue;
-            int number = names.Add(selectors[i].Name.Name);
+            int number = names.Add(exact ? selectors[i].Name.Name : selectors[i].Name.Joined);
             if (number == byName.Count)
                 byName.Add([]);
             byName[number].Add(i);

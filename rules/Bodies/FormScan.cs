@@ -16,6 +16,9 @@ internal sealed class FormScan(SelectionBuilder found)
         // Some servers separate fields at a semicolon too, and some end a line or a string at a control character.
         if (body.Contains((byte)';') || body.ContainsAnyInRange((byte)0, (byte)0x1F) || body.Contains((byte)0x7F))
             return found.Refuse(RefusalCode.AmbiguousForm);
+        // Servers that do not look at the content type read these as JSON or XML; no form that a browser sends begins so.
+        if (body.TrimStart((byte)' ') is [(byte)'{' or (byte)'[' or (byte)'"' or (byte)'<', ..])
+            return found.Refuse(RefusalCode.AmbiguousForm);
         return new FormScan(found).Run(body);
     }
 

@@ -25,8 +25,13 @@ internal static class MediaType
         int slash = type.IndexOf('/');
         if (slash < 0 || !IsToken(type[..slash]) || !IsToken(type[(slash + 1)..]))
             return ContentKind.Malformed;
-        if (type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase))
+        // ASP.NET and others take text/json for what it says.
+        if (type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Equals("text/json", StringComparison.OrdinalIgnoreCase)
+            || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase))
+        {
             return ContentKind.Json;
+        }
+
         return type.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) ? ContentKind.Form : ContentKind.Other;
     }
 

@@ -27,10 +27,8 @@ internal sealed class RoutePlan
 
     internal BodyPlanResult ForRequest(string? contentType, bool hasBody, RequestTarget target)
     {
-        if (Rules.Count == 0)
-            return hasBody && !AllowsUnmatchedBody ? Refused(403, RefusalCode.UnmatchedBody, null) : default;
         if (!HasRequestRules)
-            return default;
+            return hasBody && !AllowsUnmatchedBody ? Refused(403, RefusalCode.UnmatchedBody, null) : default;
         return _request.Value.Choose(MediaType.KindOf(contentType), hasBody, target);
     }
 
@@ -62,6 +60,8 @@ internal sealed class RoutePlan
 
         internal BodyPlanResult Choose(ContentKind kind, bool hasBody, RequestTarget target)
         {
+            if (!_isResponse && _form is { Form: { } form } && QueryScan.FindFormField(target.Query, form) is int selector and >= 0)
+                return Refused(400, RefusalCode.AmbiguousForm, _form.Targets[selector].RuleId);
             if (!hasBody)
                 return JudgeWithoutBody(kind);
             if (kind is ContentKind.Malformed or ContentKind.OtherCharset)

@@ -36,7 +36,22 @@ internal static class SelectorOverlap
             return first.StartsWith(second, StringComparison.Ordinal) || second.StartsWith(first, StringComparison.Ordinal);
         if (a.IsPrefix)
             return second.StartsWith(first, StringComparison.Ordinal);
-        return b.IsPrefix ? first.StartsWith(second, StringComparison.Ordinal) : first == second;
+        if (b.IsPrefix)
+            return first.StartsWith(second, StringComparison.Ordinal);
+        return first == second || (!exactA && Encloses(a, b)) || (!exactB && Encloses(b, a));
+    }
+
+    // A selector without `names: exact` selects what is inside of its name too.
+    private static bool Encloses(FormName outer, FormName inner)
+    {
+        string name = Comparable(outer.Joined, false), within = Comparable(inner.Joined, false);
+        for (int opening = inner.Joined.IndexOf('[', StringComparison.Ordinal); opening >= 0; opening = inner.Joined.IndexOf('[', opening + 1))
+        {
+            if (Comparable(inner.Joined[..opening], false) == name)
+                return true;
+        }
+
+        return within == name;
     }
 
     private static bool Intersect(IReadOnlyList<JsonPathSegment> a, int lengthA, IReadOnlyList<JsonPathSegment> b, int lengthB, bool exact)

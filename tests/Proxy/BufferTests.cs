@@ -15,17 +15,42 @@ public sealed class BufferTests
     public async Task Fill_UpToTheLimit_SaysWhetherThereIsMore(int size, int limit, bool fits)
     {
         byte[] source = RandomNumberGenerator.GetBytes(size);
-        using var buffer = new PooledBuffer();
-        Assert.Equal(fits, await buffer.TryFillAsync(new MemoryStream(source), limit, CancellationToken.None));
+        using var buffer = new PooledBuffer(new BufferBudget(long.MaxValue));
+        Assert.Equal(fits ? BodyFill.Whole : BodyFill.TooLarge, await buffer.FillAsync(new MemoryStream(source), limit, CancellationToken.None));
         Assert.True(buffer.Length <= limit + 1);
         if (fits)
             Assert.Equal(source, buffer.Written.ToArray());
     }
 
     [Fact]
+    public void Create_WithALargeDeclaredLength_HoldsLittleUntilTheBytesCome()
+    {
+        var budget = new BufferBudget(1 << 20);
+        using var buffer = new PooledBuffer(budget, 1 << 20);
+        Assert.InRange(budget.Held, 1, 32 * 1024);
+    }
+
+    [Fact]
+    public async Task Fill_WhenTheBudgetIsSpent_StopsWhereItIsAndGivesAllBack()
+    {
+        var budget = new BufferBudget(64 * 1024);
+        using (var first = new PooledBuffer(budget))
+        using (var second = new PooledBuffer(budget))
+        using (var small = new PooledBuffer(budget))
+        {
+            Assert.Equal(BodyFill.Whole, await first.FillAsync(new MemoryStream(new byte[60_000]), 1 << 20, CancellationToken.None));
+            Assert.Equal(BodyFill.NoRoom, await second.FillAsync(new MemoryStream(new byte[60_000]), 1 << 20, CancellationToken.None));
+            Assert.Equal(BodyFill.Whole, await small.FillAsync(new MemoryStream(new byte[1000]), 1 << 20, CancellationToken.None));
+            Assert.InRange(second.Length, 0, 16 * 1024);
+        }
+
+        Assert.Equal(0, budget.Held);
+    }
+
+    [Fact]
     public void Dispose_WithPlaintextWritten_ClearsTheMemory()
     {
-        var buffer = new PooledBuffer();
+        var buffer = new PooledBuffer(new BufferBudget(long.MaxValue));
         buffer.Write("4242424242424242"u8);
         ReadOnlyMemory<byte> seen = buffer.Written;
         buffer.Dispose();
@@ -36,7 +61,7 @@ public sealed class BufferTests
     [Fact]
     public void Growth_WithPlaintextWritten_ClearsTheSmallerMemory()
     {
-        using var buffer = new PooledBuffer();
+        using var buffer = new PooledBuffer(new BufferBudget(long.MaxValue));
         buffer.Write("4242424242424242"u8);
         ReadOnlyMemory<byte> seen = buffer.Written;
         buffer.Write(new byte[100_000]);
@@ -48,7 +73,7 @@ public sealed class BufferTests
     [Fact]
     public async Task Stream_ReadInPieces_GivesTheBodyOnceAndEnds()
     {
-        using var buffer = new PooledBuffer();
+        using var buffer = new PooledBuffer(new BufferBudget(long.MaxValue));
         buffer.Write("abcdefg"u8);
         await using var stream = new BufferStream(buffer);
         byte[] piece = new byte[3];
@@ -61,7 +86,7 @@ public sealed class BufferTests
     [Fact]
     public async Task Stream_AfterItsBufferIsGone_NeverReadsOthersMemory()
     {
-        var buffer = new PooledBuffer();
+        var buffer = new PooledBuffer(new BufferBudget(long.MaxValue));
         buffer.Write("abcdefg"u8);
         await using var stream = new BufferStream(buffer);
         buffer.Dispose();

@@ -1,6 +1,8 @@
 using System.Text;
+using E3.Relay.Proxy.Pipeline;
 using E3.Relay.Proxy.Tests.Hosting;
 using E3.Relay.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace E3.Relay.Proxy.Tests;
 
@@ -100,6 +102,30 @@ public sealed class RefusalTests
         Assert.Equal(status == 200 ? 1 : 0, relay.Upstream.Arrived);
         if (status != 200)
             await Answers.AssertProblemAsync(response, status, "body-too-large");
+    }
+
+    [Fact]
+    public async Task Bodies_ThatTogetherHoldTooMuch_AreRefusedUntilThereIsRoom()
+    {
+        await using TestRelay relay = await TestRelay.StartAsync(settings: new Dictionary<string, string?> { ["Relay:Limits:BufferedBytesMax"] = "200000" });
+        string large = "[\"" + new string('x', 150_000) + "\"]";
+        using (RawHttpConnection slow = await RawHttpConnection.ConnectAsync(relay.PublicPort))
+        {
+            await slow.SendAsync($"POST /checkout/card HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nContent-Length: 200000\r\n\r\n{large}");
+            var budget = relay.Services.GetRequiredService<BufferBudget>();
+            await TimeBound.UntilAsync(() => budget.IsSpent, "the body is held");
+            using HttpResponseMessage refused = await relay.PostAsync("/checkout/card", large);
+            await Answers.AssertProblemAsync(refused, 503, "relay-busy");
+            Assert.True(refused.Headers.ConnectionClose);
+            Assert.NotNull(refused.Headers.RetryAfter);
+            using HttpResponseMessage small = await relay.PostAsync("/checkout/card", "{}");
+            Assert.Equal(200, (int)small.StatusCode);
+            slow.Reset();
+            await TimeBound.UntilAsync(() => budget.Held == 0, "all is given back");
+        }
+
+        using HttpResponseMessage later = await relay.PostAsync("/checkout/card", large);
+        Assert.Equal(200, (int)later.StatusCode);
     }
 
     [Fact]

@@ -90,8 +90,27 @@ public sealed class ReloadTests
         Assert.Equal(5, rules.State.Rules.Count);
         Directory.Delete(folder.PathOf("data"));
         Directory.CreateSymbolicLink(folder.PathOf("data"), "two");
+        Assert.False(rules.Refresh());
         Assert.True(rules.Refresh());
         Assert.Equal(1, rules.State.Rules.Count);
+    }
+
+    [Fact]
+    public void Refresh_WhileAFileIsBeingWritten_WaitsForTheWholeOfIt()
+    {
+        using var folder = new TempFolder();
+        string path = folder.PathOf("r.yaml");
+        File.WriteAllText(path, TestRules.Public);
+        ListenerRules rules = ListenerRules.Load("public", folder.Path, [path]);
+        File.WriteAllText(path, TestRules.Public[..TestRules.Public.IndexOf("  - id: retry", StringComparison.Ordinal)]);
+        Assert.False(rules.Refresh());
+        Assert.Equal(5, rules.State.Rules.Count);
+        File.WriteAllText(path, TestRules.Public + "# the end\n");
+        Assert.False(rules.Refresh());
+        Assert.Equal(5, rules.State.Rules.Count);
+        Assert.True(rules.Refresh());
+        Assert.Equal(5, rules.State.Rules.Count);
+        Assert.False(rules.Refresh());
     }
 
     private static async Task<int> StatusOfPayAsync(TestRelay relay)

@@ -196,6 +196,24 @@ public sealed class ResponseRuleTests
         await Answers.AssertProblemAsync(response, 502, "upstream-broken");
     }
 
+    [Theory]
+    [InlineData(null, 201)]
+    [InlineData(null, 404)]
+    [InlineData("application/json", 200)]
+    public async Task Answer_OfUndeclaredLengthThatIsEmpty_PassesEmpty(string? contentType, int status)
+    {
+        await using TestRelay relay = await TestRelay.StartAsync();
+        relay.Upstream.Answer = async context =>
+        {
+            context.Response.StatusCode = status;
+            context.Response.ContentType = contentType;
+            await context.Response.StartAsync();
+        };
+        RawHttpResponse response = await relay.SendRawAsync("GET /orders/1 HTTP/1.1\r\nHost: shop\r\n\r\n");
+        Assert.Equal((status, "0", true), (response.Status, response.Header("Content-Length"), response.Complete));
+        Assert.Null(response.Header("Transfer-Encoding"));
+    }
+
     [Fact]
     public async Task PartialContent_ThatWasNotAskedFor_Is502()
     {

@@ -32,19 +32,58 @@ public sealed class FormBodyTests
     [InlineData("c%61rd_number=1")]
     [InlineData("CARD%5bCVC]=1")]
     [InlineData("card[cvc]x=1")]
+    [InlineData("card[cvc][]=1")]
+    [InlineData("card[cvc][x][0]=1")]
+    [InlineData("card%5bcvc%5d%5b%5d=1")]
+    [InlineData("card[cvc][x=1")]
+    [InlineData("card.cvc=1")]
+    [InlineData("card[cvc=1")]
+    [InlineData("card_number[]=1")]
+    [InlineData("CARD.number[0]=1")]
     public void Select_NameAsServersReadIt_IsFound(string body) => Assert.Equal(["1"], Card.Values(body));
 
     [Theory]
     [InlineData("card_numbers=1")]
-    [InlineData("card[cvc][x]=1")]
+    [InlineData("card[cvcs]=1")]
+    [InlineData("card[cvc.x]=1")]
+    [InlineData("card[x][cvc]=1")]
     [InlineData("card=1")]
     public void Select_OtherName_IsNotFound(string body) => Assert.Empty(Card.Values(body));
+
+    [Fact]
+    public void Load_SelectorsOfWhichOneIsInsideOfTheOther_Conflict()
+    {
+        const string Names = "request: [{encrypt: {form: [card]}, role: r}, {decrypt: {form: [\"card[cvc]\"]}, role: r}]";
+        Assert.Equal(RuleProblemCode.ConflictingOperations, Assert.Single(RulesUnderTest.TryLoad(RulesUnderTest.File(Names)).Problems).Code);
+        Assert.Empty(RulesUnderTest.TryLoad(RulesUnderTest.File(Names, more: "names: exact")).Problems);
+    }
+
+    [Theory]
+    [InlineData("?card_number=4242", false)]
+    [InlineData("?a=1&CARD.number", false)]
+    [InlineData("?a=1;card_number=1", false)]
+    [InlineData("?card%5bcvc%5d[]=1", false)]
+    [InlineData("?c%61rd_number%00x=1", false)]
+    [InlineData("?card_numbers=1&card&cvc=card_number&%zz&=&&%", true)]
+    [InlineData("?", true)]
+    [InlineData("", true)]
+    public void ForRequest_FormFieldInTheQuery_IsRefused(string query, bool passes)
+    {
+        RequestPlan plan = RulesUnderTest.PlanFor(RulesUnderTest.Encrypt("form: [card_number, \"card[cvc]\"]"), "/x" + query);
+        Refusal? refused = passes ? null : new Refusal(400, RefusalCode.AmbiguousForm, "under-test");
+        Assert.Equal(refused, plan.ForRequest("application/x-www-form-urlencoded", true).Refusal);
+        Assert.Equal(refused, plan.ForRequest(null, false).Refusal);
+    }
+
+    [Fact]
+    public void ForRequest_SelectorOfAllFormFields_LeavesTheQueryAlone() =>
+        Assert.Null(RulesUnderTest.PlanFor(RulesUnderTest.Encrypt("form: ['*']"), "/x?lang=en").ForRequest("application/x-www-form-urlencoded", true).Refusal);
 
     [Fact]
     public void Select_ExactNames_FindsThatNameAlone()
     {
         string file = RulesUnderTest.File("request: [{encrypt: {form: [card_number]}, role: r}]", more: "names: exact");
-        Assert.Equal(["2"], RulesUnderTest.FormPlan(file).Values("Card_Number=1&card_number=2&card.number=3"));
+        Assert.Equal(["2"], RulesUnderTest.FormPlan(file).Values("Card_Number=1&card_number=2&card.number=3&card_number[]=4"));
     }
 
     [Fact]
@@ -87,6 +126,9 @@ public sealed class FormBodyTests
     [InlineData("card_number%0a=1", RefusalCode.AmbiguousForm)]
     [InlineData("a=1\r\ncard_number=2", RefusalCode.AmbiguousForm)]
     [InlineData("a=1\0", RefusalCode.AmbiguousForm)]
+    [InlineData("{\"card\":{\"cvc\":1}}", RefusalCode.AmbiguousForm)]
+    [InlineData("  [{\"card_number\":1}]", RefusalCode.AmbiguousForm)]
+    [InlineData("<card_number>1</card_number>", RefusalCode.AmbiguousForm)]
     [InlineData("_charset_=utf-16", RefusalCode.AmbiguousForm)]
     [InlineData("_charset_=iso-8859-1&card_number=1", RefusalCode.AmbiguousForm)]
     [InlineData("a=%c0%af", RefusalCode.MalformedText)]

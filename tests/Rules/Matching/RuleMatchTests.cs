@@ -173,6 +173,26 @@ public sealed class RuleMatchTests
         Assert.False(plan.MatchedAnyRule);
     }
 
+    [Theory]
+    [InlineData("GET", "", false)]
+    [InlineData("HEAD", "", false)]
+    [InlineData("get", "", false)]
+    [InlineData("GET", "unmatched: pass, ", true)]
+    public void ForRequest_MethodThatOnlyAResponseRuleNames_DoesNotCarryABodyPastTheRequestRule(string method, string rule, bool passes)
+    {
+        string text = $$$"""
+            app: shop
+            unmatched: pass
+            rules:
+              - {id: in, {{{rule}}}match: {path: /a/**, methods: [POST]}, request: [{encrypt: {json: [$.a]}, role: r}]}
+              - {id: out, match: {path: /a/**, methods: [GET]}, response: [{mask: {json: [$.a]}, role: r}]}
+            """;
+        RequestPlan plan = RulesUnderTest.PlanFor(text, "/a/1", method);
+        Assert.Equal(passes, plan.ForRequest("application/json", true).Refusal is null);
+        Assert.Equal(default, plan.ForRequest("application/json", false));
+        Assert.NotNull(plan.ForResponse("application/json", true).Plan);
+    }
+
     [Fact]
     public void ForRequest_OneOfTwoFilesPassesUnmatched_IsRefused() =>
         Assert.False(RulesUnderTest.Load("app: shop\nunmatched: pass\nrules: []", "app: shop\nrules: []").Plan("POST", "", RulesUnderTest.Target("/")).AllowsUnmatchedBody);
