@@ -1,0 +1,49 @@
+// Administrative documents (rpc.md, section 6): who signed them, and what is in them.
+import { createPublicKey, verify } from 'node:crypto';
+import { keyId, label, u32, u8 } from './bytes.mjs';
+import { bin, integer, listOf, mapOf, read, string, tuple } from './messages.mjs';
+import { AttestationRefusal } from './errors.mjs';
+
+export const Kind = Object.freeze({ grant: 1, genesis: 2, measurements: 3, policy: 4, order: 5 });
+export const documentBytesMax = 12 * 1024;
+
+const document = tuple(integer, bin(), listOf(tuple(bin(8), bin(64))));
+const genesis = tuple(integer, bin(16), bin(32));
+const image = tuple(string, integer, integer, mapOf(bin(48)));
+const measurements = tuple(integer, bin(16), integer, integer, integer, listOf(image));
+
+/** What every signature of a document is over. */
+export const signedBytes = (kind, body) => Buffer.concat([label('E3-ADMIN-DOCUMENT-V1'), u8(kind), u32(body.length), body]);
+
+/** The body of a document of this kind that at least `threshold` of the administrators (an array of SPKI) signed. */
+export function open(bytes, kind, administrators, threshold) {
+  if (bytes.length > documentBytesMax) throw new AttestationRefusal('an administrative document is too long');
+  const [found, body, signatures] = read(bytes, document);
+  if (found !== kind) throw new AttestationRefusal(`an administrative document is of kind ${found} instead of ${kind}`);
+  const message = signedBytes(kind, body);
+  const signed = administrators.filter((spki) => signatures.some(([id, signature]) => id.equals(keyId(spki)) && isBy(spki, message, signature)));
+  if (threshold < 1 || signed.length < threshold)
+    throw new AttestationRefusal(`${signed.length} administrators signed the document of kind ${kind}, and it takes ${threshold}`);
+  return body;
+}
+
+export function readGenesis(body) {
+  const [version, fleetId, rootCommitment] = read(body, genesis);
+  requireVersion(version);
+  return { fleetId, rootCommitment };
+}
+
+export function readMeasurements(body) {
+  const [version, fleetId, serial, notBefore, notAfter, images] = read(body, measurements);
+  requireVersion(version);
+  return { fleetId, serial, notBefore, notAfter, images: images.map(([name, from, to, pcrs]) => ({ name, notBefore: from, notAfter: to, pcrs })) };
+}
+
+function isBy(spki, message, signature) {
+  const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+  return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature);
+}
+
+function requireVersion(version) {
+  if (version !== 1) throw new AttestationRefusal(`an administrative document has version ${version}`);
+}
