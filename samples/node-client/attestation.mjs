@@ -57,11 +57,10 @@ export function userData(tlsSpki, { fleetId, rootCommitment, chainLength, chainH
 export function acceptedImage(pcrs, trust, now) {
   const list = readMeasurements(open(trust.measurements, Kind.measurements, trust.administrators, trust.threshold));
   const seconds = Math.floor(now / 1000);
-  const inTime = ({ notBefore, notAfter }) => notBefore <= seconds && seconds <= notAfter;
+  const inTime = ({ notBefore, notAfter }) => notBefore <= seconds && seconds < notAfter;
   if (!list.fleetId.equals(trust.fleetId)) refuse('the list of measurements is of another fleet');
   if (!inTime(list)) refuse('the list of measurements is not valid at this time');
-  // An image without PCR0 names no image.
-  const image = list.images.find((one) => inTime(one) && one.pcrs.has(0) && [...one.pcrs].every(([index, value]) => pcrs.get(index)?.equals(value)));
+  const image = list.images.find((one) => inTime(one) && [...one.pcrs].every(([index, value]) => pcrs.get(index)?.equals(value)));
   return image?.name ?? refuse('no accepted image has the PCRs of this enclave');
 }
 

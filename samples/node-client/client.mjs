@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { keyId, sha256 } from './bytes.mjs';
 import { Connection } from './connection.mjs';
-import { AttestationRefusal, ConnectionLost, EngineRefusal } from './errors.mjs';
+import { ConnectionLost, EngineRefusal } from './errors.mjs';
 import { Call, signRequest, zeroNonce } from './frames.mjs';
 import { bin, boolean, encode, integer, listOf, read, tuple } from './messages.mjs';
 import { verifyEvidence } from './attestation.mjs';
@@ -120,8 +120,8 @@ export class EnclaveClient {
     if (chosen !== version) throw new ConnectionLost(`the engine chose version ${chosen}`);
     const evidence = { document, statement: stated };
     const verified = verifyEvidence(evidence, { nonce, tlsSpki: this.#connection.tlsSpki, trust, simulatedRoot, now: now() });
-    if (simulated !== verified.simulated) throw new AttestationRefusal('the engine says of itself what its attestation document does not');
     this.#sessionNonce = sessionNonce;
-    this.attestation = { ...verified, phase };
+    // What says of itself that it is simulated makes test tokens, whoever vouches for it.
+    this.attestation = { ...verified, simulated: simulated || verified.simulated, phase };
   }
 }

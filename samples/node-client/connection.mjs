@@ -20,15 +20,7 @@ export class Connection {
     if (!address.startsWith('unix:/')) throw new Error('an address is unix:/path here');
     // The certificate is self-signed and made at boot: its key is judged by the attestation document, after the handshake.
     const socket = connect({ path: address.slice('unix:'.length), ALPNProtocols: ['e3/1'], minVersion: 'TLSv1.3', rejectUnauthorized: false });
-    await new Promise((resolve, reject) => {
-      const fail = (reason) => {
-        socket.destroy();
-        reject(new ConnectionLost(reason));
-      };
-      const timer = setTimeout(() => fail('no TLS session in time'), connectTimeoutMs);
-      socket.once('secureConnect', resolve).once('error', (error) => fail(error.code ?? error.message)).once('close', () => fail('closed during the handshake'));
-      socket.once('secureConnect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
-    });
+    await handshake(socket, connectTimeoutMs);
     return new Connection(socket, answerTimeoutMs);
   }
 
@@ -43,7 +35,6 @@ export class Connection {
     }
     /** SubjectPublicKeyInfo of the certificate that was shown. */
     this.tlsSpki = certificate.publicKey.export({ type: 'spki', format: 'der' });
-    socket.removeAllListeners('error').removeAllListeners('close');
     socket.on('data', (chunk) => this.#receive(chunk));
     socket.on('error', (error) => this.#lose(error.code ?? error.message));
     socket.on('close', () => this.#lose('the engine closed the session'));
@@ -107,4 +98,21 @@ export class Connection {
       reject(this.#lost);
     }
   }
+}
+
+function handshake(socket, timeoutMs) {
+  return new Promise((resolve, reject) => {
+    const end = (reason) => {
+      clearTimeout(timer);
+      socket.off('secureConnect', onConnect).off('close', onClose);
+      if (reason === undefined) return resolve();
+      socket.destroy();
+      return reject(new ConnectionLost(reason));
+    };
+    const onConnect = () => end();
+    const onClose = () => end('closed during the handshake');
+    const timer = setTimeout(() => end('no TLS session in time'), timeoutMs);
+    // The listener for errors stays: a socket may report one more after it was destroyed, and one without a listener ends the process.
+    socket.on('secureConnect', onConnect).on('close', onClose).on('error', (error) => end(error.code ?? error.message));
+  });
 }

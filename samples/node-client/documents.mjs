@@ -33,9 +33,14 @@ export function readGenesis(body) {
   return { fleetId, rootCommitment };
 }
 
+/** Images name at least PCR0, PCR1 and PCR2. Times are seconds; not-after is the first second outside. */
 export function readMeasurements(body) {
   const [version, fleetId, serial, notBefore, notAfter, images] = read(body, measurements);
   requireVersion(version);
+  for (const [, , , pcrs] of images) {
+    if (![0, 1, 2].every((index) => pcrs.has(index)) || [...pcrs.keys()].some((index) => index > 31))
+      throw new AttestationRefusal('the list of measurements has an image without PCR0, PCR1 and PCR2');
+  }
   return { fleetId, serial, notBefore, notAfter, images: images.map(([name, from, to, pcrs]) => ({ name, notBefore: from, notAfter: to, pcrs })) };
 }
 

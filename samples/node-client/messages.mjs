@@ -9,11 +9,18 @@ export const encode = (value) => view(encodeMessage(value));
 /** Decodes a message and gives what `shape` makes of it. */
 export function read(bytes, shape) {
   let value;
+  let keys = 0;
+  const mapKeyConverter = (key) => {
+    keys++;
+    return must(Number.isSafeInteger(key) && key >= 0, key, 'an integer as key');
+  };
   try {
-    value = decode(bytes, { mapKeyConverter: mapKey, maxMapLength: 64 });
+    value = decode(bytes, { mapKeyConverter });
   } catch (error) {
     throw new MalformedMessage(error.message);
   }
+  // A repeated key is gone by now, and another reader might have kept the other one.
+  must(countKeys(value) === keys, value, 'different keys');
   return shape(value);
 }
 
@@ -37,7 +44,8 @@ function must(condition, value, what) {
   return value;
 }
 
-function mapKey(key) {
-  if (!Number.isSafeInteger(key) || key < 0) throw new MalformedMessage('a key of a map is no integer');
-  return key;
+function countKeys(value) {
+  if (Array.isArray(value)) return value.reduce((sum, item) => sum + countKeys(item), 0);
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return 0;
+  return Object.values(value).reduce((sum, item) => sum + 1 + countKeys(item), 0);
 }
