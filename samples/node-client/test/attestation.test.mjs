@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { awsRoot, verifyDocument } from '../attestation.mjs';
+import { awsRoot, verifyDocument, verifyEvidence } from '../attestation.mjs';
 import { CborError, decode } from '../cbor.mjs';
 import { AttestationRefusal } from '../errors.mjs';
 
@@ -45,6 +45,12 @@ test('a real document with a byte changed, cut or added', { skip }, () => {
   refused(Buffer.concat([bytes, hex('00')]), 'a byte behind');
   refused(Buffer.alloc(12 * 1024 + 1, 0x84), 'too long');
   assert.ok(verifyDocument(Buffer.concat([hex('d2'), bytes]), { roots, now }).pcrs.size > 0, 'tag 18');
+});
+
+test('a document of an enclave in debug mode', { skip }, () => {
+  const name = 'evervault-beta-debug.cbor';
+  const evidence = { document: readFileSync(new URL(name, suite)), statement: {} };
+  assert.throws(() => verifyEvidence(evidence, { now: expected[name].timestamp + 60_000 }), /debug mode/);
 });
 
 test('CBOR: what attestation documents use', () => {

@@ -205,10 +205,17 @@ describe('with an engine', { skip: missing, timeout: 120_000 }, () => {
       await assert.rejects(connect('requests', { trust: { ...engine.trust, administrators: [...administrators, stranger], threshold: 2 } }), untrusted);
     });
 
-    test('another fleet, and another root key', async () => {
-      await assert.rejects(connect('requests', { trust: { ...engine.trust, fleetId: randomBytes(16) } }), attestationRefusal(/another fleet/));
-      const genesis = administrated(Kind.genesis, encode([1, engine.trust.fleetId, randomBytes(32)]));
-      await assert.rejects(connect('requests', { trust: { ...engine.trust, genesis } }), attestationRefusal(/another root key/));
+    test('another fleet, of the engine or of a document, and another root key', async () => {
+      const fleetId = randomBytes(16);
+      const genesis = (fleet, commitment) => administrated(Kind.genesis, encode([1, fleet, commitment]));
+      const { rootCommitment } = (await connect('requests')).attestation.statement;
+      const list = measured((one) => { one.fleetId = fleetId; }).measurements;
+      const refused = (changes, reason) => assert.rejects(connect('requests', { trust: { ...engine.trust, ...changes } }), attestationRefusal(reason));
+      await refused({ fleetId, genesis: genesis(fleetId, rootCommitment), measurements: list }, /engine is of another fleet/);
+      await refused({ genesis: genesis(fleetId, rootCommitment) }, /genesis document is of another fleet/);
+      await refused({ measurements: list }, /list of measurements is of another fleet/);
+      await refused({ genesis: genesis(engine.trust.fleetId, randomBytes(32)) }, /another root key/);
+      await refused({ genesis: engine.trust.measurements }, /is of kind 3/);
     });
 
     test('another time', async () => {
@@ -230,11 +237,16 @@ describe('with an engine', { skip: missing, timeout: 120_000 }, () => {
 
     test('a document with any byte changed', async () => {
       const [shown, expected] = await evidence();
-      for (let i = 0; i < shown.document.length; i += 17) {
+      // All of the head, which is not signed as it stands, and some of the rest.
+      for (let i = 0; i < shown.document.length; i += i < 12 ? 1 : 17) {
         const document = Buffer.from(shown.document);
         document[i] ^= 1;
         assert.throws(() => verifyEvidence({ ...shown, document }, expected), { name: 'AttestationRefusal' }, `byte ${i}`);
       }
+      const head = Buffer.from('8444a1013822a0', 'hex');
+      assert.deepEqual(shown.document.subarray(0, head.length), head);
+      const document = Buffer.concat([head.subarray(0, -1), Buffer.from('a10126', 'hex'), shown.document.subarray(head.length)]);
+      assert.throws(() => verifyEvidence({ ...shown, document }, expected), attestationRefusal(/unprotected/));
     });
   });
 
@@ -348,6 +360,6 @@ describe('with an engine', { skip: missing, timeout: 120_000 }, () => {
     const client = await EnclaveClient.connect({ ...own, caller: await own.caller('requests') });
     assert.ok(await own.end());
     await assert.rejects(client.transformOne({ ...card, operation: Operation.encrypt }, pan), ConnectionLost);
-    await assert.rejects(EnclaveClient.connect({ ...own, caller: engine.caller }), ConnectionLost);
+    await assert.rejects(EnclaveClient.connect({ ...own, caller: await engine.caller('requests') }), ConnectionLost);
   });
 });
