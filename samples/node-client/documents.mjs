@@ -5,7 +5,9 @@ import { bin, integer, listOf, mapOf, read, string, tuple } from './messages.mjs
 import { AttestationRefusal } from './errors.mjs';
 
 export const Kind = Object.freeze({ grant: 1, genesis: 2, measurements: 3, policy: 4, order: 5 });
-export const documentBytesMax = 12 * 1024;
+const documentBytesMax = 12 * 1024;
+const signaturesMax = 16;
+const imagesMax = 64;
 
 const document = tuple(integer, bin(), listOf(tuple(bin(8), bin(64))));
 const genesis = tuple(integer, bin(16), bin(32));
@@ -20,6 +22,7 @@ export function open(bytes, kind, administrators, threshold) {
   if (bytes.length > documentBytesMax) throw new AttestationRefusal('an administrative document is too long');
   const [found, body, signatures] = read(bytes, document);
   if (found !== kind) throw new AttestationRefusal(`an administrative document is of kind ${found} instead of ${kind}`);
+  if (signatures.length > signaturesMax) throw new AttestationRefusal('an administrative document has too many signatures');
   const message = signedBytes(kind, body);
   const signed = administrators.filter((spki) => signatures.some(([id, signature]) => id.equals(keyId(spki)) && isBy(spki, message, signature)));
   if (threshold < 1 || signed.length < threshold)
@@ -37,6 +40,7 @@ export function readGenesis(body) {
 export function readMeasurements(body) {
   const [version, fleetId, serial, notBefore, notAfter, images] = read(body, measurements);
   requireVersion(version);
+  if (images.length > imagesMax) throw new AttestationRefusal('the list of measurements has too many images');
   for (const [, , , pcrs] of images) {
     if (![0, 1, 2].every((index) => pcrs.has(index)) || [...pcrs.keys()].some((index) => index > 31))
       throw new AttestationRefusal('the list of measurements has an image without PCR0, PCR1 and PCR2');
