@@ -15,6 +15,9 @@ internal enum EventCode
     /// <summary>The address cannot be listened on.</summary>
     AddressUnavailable = 4004,
 
+    /// <summary>The kernel would let others read the program's memory.</summary>
+    ProtectionRefused = 4006,
+
     /// <summary>The program ends because it was asked to.</summary>
     Stopped = 4005,
 }

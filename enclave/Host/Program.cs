@@ -9,6 +9,9 @@ const int Refused = 2;
 if (HostArguments.TryRead(args) is not { } arguments)
     return Refuse(EventCode.ArgumentsInvalid);
 
+if (!ProcessProtection.TryApply())
+    return Refuse(EventCode.ProtectionRefused);
+
 using var stop = new CancellationTokenSource();
 if (arguments.EndsWithParent)
     EndWithParent(stop);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using E3.Relay.Benchmarks.Channel;
 using E3.Relay.Benchmarks.Engine;
 using E3.Relay.Benchmarks.Proxy;
 using E3.Relay.Benchmarks.Running;
@@ -6,7 +7,7 @@ using E3.Relay.Benchmarks.Running;
 const int SecondsDefault = 40;
 const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- AREA… [--seconds N]";
 
-IBenchmarkArea[] areas = [new EngineArea(), new ProxyArea()];
+IBenchmarkArea[] areas = [new EngineArea(), new ChannelArea(), new ProxyArea()];
 
 switch (args)
 {
@@ -14,6 +15,8 @@ switch (args)
         return await ServedUpstream.RunAsync();
     case [ServedYarp.Argument, string upstream]:
         return await ServedYarp.RunAsync(upstream);
+    case [ServedChannel.Argument, string path]:
+        return await ServedChannel.RunAsync(path);
     case [Guard.Argument, string program]:
         return await Guard.RunAsync(program);
 }

@@ -37,5 +37,5 @@ internal static class Report
         double.IsNaN(sample.BytesPerUnit) ? "" : sample.BytesPerUnit.ToString("N1", CultureInfo.InvariantCulture));
 
     private static string Row(string name, string side, string perSecond, string p50, string p99, string bytes) =>
-        $"{name,-30}{side,-28}{perSecond,14}{p50,12}{p99,12}{bytes,12}";
+        $"{name,-40}{side,-54}{perSecond,14}{p50,12}{p99,12}{bytes,12}";
 }
