@@ -9,7 +9,8 @@ const int Refused = 2;
 if (HostArguments.TryRead(args) is not { } arguments)
     return Refuse(EventCode.ArgumentsInvalid);
 
-using var stop = new CancellationTokenSource();
+// Never disposed of: the watcher of the input may cancel it until the process is gone.
+var stop = new CancellationTokenSource();
 if (arguments.EndsWithParent)
     EndWithParent(stop);
 
