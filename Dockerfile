@@ -4,7 +4,7 @@
 
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends clang zlib1g-dev \
+    && apt-get install -y --no-install-recommends binutils clang cmake libssl-dev lld make zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .

@@ -28,6 +28,19 @@ internal sealed class RecipientKey : IDisposable
     /// <summary>Opens a CiphertextForRecipient (CMS EnvelopedData, RFC 5652 section 6); null when anything at all is wrong with it. The key is gone afterwards.</summary>
     public SecretKey? OpenOnce(ReadOnlySpan<byte> blob)
     {
+        try
+        {
+            return Open(blob, Rsa);
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
+    /// <summary>The same with a key of the caller's. The key of an engine never leaves it, so nobody can try one twice by this.</summary>
+    internal static SecretKey? Open(ReadOnlySpan<byte> blob, RSA rsa)
+    {
         byte[] content = [];
         try
         {
@@ -35,9 +48,9 @@ internal sealed class RecipientKey : IDisposable
                 return null;
             var cms = new EnvelopedCms();
             cms.Decode(blob);
-            if (!IsForThisKey(cms))
+            if (!IsFor(rsa, cms))
                 return null;
-            cms.Decrypt(cms.RecipientInfos[0], Rsa);
+            cms.Decrypt(cms.RecipientInfos[0], rsa);
             content = cms.ContentInfo.Content;
             if (content.Length != SecretKey.Bytes)
                 return null;
@@ -52,20 +65,19 @@ internal sealed class RecipientKey : IDisposable
         finally
         {
             CryptographicOperations.ZeroMemory(content);
-            Dispose();
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => Rsa.Dispose();
 
-    private bool IsForThisKey(EnvelopedCms cms) =>
+    private static bool IsFor(RSA rsa, EnvelopedCms cms) =>
         cms.Version == 2
         && cms.RecipientInfos.Count == 1
         && cms.RecipientInfos[0] is KeyTransRecipientInfo { Version: 2 } recipient
         && recipient.KeyEncryptionAlgorithm.Oid.Value == RsaesOaepOid
         && recipient.RecipientIdentifier is { Type: SubjectIdentifierType.SubjectKeyIdentifier, Value: string id }
-        && id == Convert.ToHexString(SHA256.HashData(PublicKey))
+        && id == Convert.ToHexString(SHA256.HashData(rsa.ExportSubjectPublicKeyInfo()))
         && cms.ContentEncryptionAlgorithm.Oid.Value == Aes256CbcOid;
 
     private static string ContentInfoOid(ReadOnlySpan<byte> blob) => ContentInfo.GetContentType(blob).Value ?? "";

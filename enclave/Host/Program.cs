@@ -12,7 +12,8 @@ if (HostArguments.TryRead(args) is not { } arguments)
 if (!ProcessProtection.TryApply())
     return Refuse(EventCode.ProtectionRefused);
 
-using var stop = new CancellationTokenSource();
+// Never disposed of: the watcher of the input may cancel it until the process is gone.
+var stop = new CancellationTokenSource();
 if (arguments.EndsWithParent)
     EndWithParent(stop);
 

@@ -33,7 +33,20 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         using PosixSignalRegistration terminate = OnSignal(PosixSignal.SIGTERM, stop, ignored: false);
         if (settings.EndsWithParent)
             EndWithParent(stop);
-        await ServeAsync(folder, engine, stop.Token).ConfigureAwait(false);
+        try
+        {
+            await ServeAsync(folder, engine, stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Asked to end before everything had started.
+        }
+        finally
+        {
+            File.Delete(folder.EngineSocket);
+            File.Delete(folder.AdminSocket);
+        }
+
         Log.Stopped(logger);
         return (int)ExitCode.Success;
     }
@@ -79,9 +92,6 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             // The state was refused: whoever asks for the status learns why, until somebody ends the helper.
             await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-
-        File.Delete(folder.EngineSocket);
-        File.Delete(folder.AdminSocket);
     }
 
     private async Task<WebApplication> StartAdminAsync(AdminApi admin, string socket, CancellationToken cancellationToken)

@@ -64,7 +64,7 @@ internal sealed class Custodian(
     private void CheckFirstRun(StateSnapshot snapshot)
     {
         if (snapshot.Chain.Length != 0 || (File.Exists(folder.TrustFile) && !TrustFile.Parse(File.ReadAllBytes(folder.TrustFile)).Genesis.IsEmpty))
-            throw new CustodyException("the store has no root key, though the trust file says that one was made");
+            throw new CustodyException("the store has no root key, though the trust file says that one was made; restore state.db, or delete the whole state folder to start anew (its tokens are then lost)");
     }
 
     private async Task<StoredRoot> CreateRootAsync(EnclaveConnection engine, EnclaveTrust trust, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ internal static class SimulatedTrust
         if (enclave.SimulatedRootPath is null)
         {
             if (NamesSimulatedRoot(enclave.TrustPath))
-                problems.Add($"{Code}: {enclave.TrustPath} carries a simulated root, and Relay:Enclave:SimulatedRoot does not allow one.");
+                problems.Add($"{Code}: {enclave.TrustPath} carries a simulated root, which works in Development only; for a development run set DOTNET_ENVIRONMENT=Development.");
             return problems;
         }
 

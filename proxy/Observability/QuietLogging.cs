@@ -19,7 +19,8 @@ internal static class QuietLogging
         {
             console.SingleLine = true;
             console.IncludeScopes = false;
-            console.TimestampFormat = "HH:mm:ss.fff ";
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
         });
         IConfiguration configuration = builder.Configuration;
         builder.Services.PostConfigure<LoggerFilterOptions>(options => Restrict(options, configuration));

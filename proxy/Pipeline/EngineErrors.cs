@@ -5,18 +5,19 @@ namespace E3.Relay.Proxy.Pipeline;
 /// <summary>What a client is told for what the engine says.</summary>
 internal static class EngineErrors
 {
-    /// <summary>Whether the code says that a token does not open here: a fact about the value, not a failure of the engine.</summary>
-    public static bool IsUnopenable(ErrorCode code) => code is ErrorCode.TokenMalformed or ErrorCode.TokenRejected or ErrorCode.KeyNotLoaded;
-
-    /// <summary>The error for a token that could not be tried: after too many failed openings the engine makes this caller wait.</summary>
-    public static RelayError OfOpening(ErrorCode code, string? ruleId) =>
-        code == ErrorCode.LimitExceeded ? RelayErrors.EngineUnavailable with { RuleId = ruleId } : Of(code, ruleId);
+    /// <summary>
+    /// Whether the code says that a token does not open here: a fact about the value, not a failure of the engine. Beyond the granted number of failures in a minute the engine says
+    /// <see cref="ErrorCode.LimitExceeded"/> of those that do not open, and of no others.
+    /// </summary>
+    public static bool IsUnopenable(ErrorCode code) => code is ErrorCode.TokenMalformed or ErrorCode.TokenRejected or ErrorCode.KeyNotLoaded or ErrorCode.LimitExceeded;
 
     /// <summary>The error for a failed call or field. Unknown codes are taken for an engine that cannot serve.</summary>
     public static RelayError Of(ErrorCode code, string? ruleId) => code switch
     {
         >= ErrorCode.GrantUntrusted and <= ErrorCode.RoleNotGranted => RelayErrors.NotGranted with { RuleId = ruleId },
-        ErrorCode.LimitExceeded or ErrorCode.ValueInvalid or ErrorCode.MaskTooWide => RelayErrors.ValueNotAccepted with { RuleId = ruleId },
+        ErrorCode.AppUnknown => RelayErrors.AppUnknown with { RuleId = ruleId },
+        ErrorCode.MaskTooWide => RelayErrors.MaskTooWide with { RuleId = ruleId },
+        ErrorCode.LimitExceeded or ErrorCode.ValueInvalid => RelayErrors.ValueNotAccepted with { RuleId = ruleId },
         ErrorCode.TokenMalformed or ErrorCode.TokenRejected => RelayErrors.CannotDecrypt with { RuleId = ruleId },
         _ => RelayErrors.EngineUnavailable with { RuleId = ruleId },
     };

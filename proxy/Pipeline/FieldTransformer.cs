@@ -71,7 +71,7 @@ internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, 
         {
             opened[fields[i]] = results[i].Code == ErrorCode.None;
             if (!opened[fields[i]] && !EngineErrors.IsUnopenable(results[i].Code))
-                return (null, EngineErrors.OfOpening(results[i].Code, plan.Operations[selection.Fields[fields[i]].Operation].RuleId));
+                return (null, EngineErrors.Of(results[i].Code, plan.Operations[selection.Fields[fields[i]].Operation].RuleId));
         }
 
         return (opened, null);
@@ -146,7 +146,7 @@ internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, 
     private static RelayError? Judge(FieldOperation operation, SelectedField field, ErrorCode code)
     {
         if (operation.Action == FieldAction.Encrypt || !EngineErrors.IsUnopenable(code))
-            return operation.Action == FieldAction.Encrypt ? EngineErrors.Of(code, operation.RuleId) : EngineErrors.OfOpening(code, operation.RuleId);
+            return EngineErrors.Of(code, operation.RuleId);
         return operation.FailOnUnopenable || !field.IsToken ? RelayErrors.CannotDecrypt with { RuleId = operation.RuleId } : null;
     }
 

@@ -28,6 +28,12 @@ internal static class RelayErrors
     /// <summary>An identity of the proxy lacks the grant that a rule needs.</summary>
     public static readonly RelayError NotGranted = new(StatusCodes.Status403Forbidden, "not-granted");
 
+    /// <summary>The engine has no keys for the app that the rules name.</summary>
+    public static readonly RelayError AppUnknown = new(StatusCodes.Status500InternalServerError, "app-unknown");
+
+    /// <summary>A rule's mask leaves more characters than the grant of the listener's caller allows.</summary>
+    public static readonly RelayError MaskTooWide = new(StatusCodes.Status500InternalServerError, "mask-too-wide");
+
     /// <summary>The engine does not take a value.</summary>
     public static readonly RelayError ValueNotAccepted = new(StatusCodes.Status422UnprocessableEntity, "value-not-accepted");
 

@@ -45,8 +45,12 @@ internal sealed class FormScan(SelectionBuilder found)
         int valueStart = equals < 0 ? field.Length : equals + 1;
         if (!TryDecode(start, nameLength, out ReadOnlyMemory<byte> name) || !TryDecode(start + valueStart, field.Length - valueStart, out ReadOnlyMemory<byte> value))
             return false;
-        if (name.Span.ContainsAnyInRange((byte)0, (byte)0x1F) || (IsCharsetField(name.Span) && !Ascii.EqualsIgnoreCase(value.Span, "utf-8"u8)))
+        bool isCharset = IsCharsetField(name.Span);
+        if (name.Span.ContainsAnyInRange((byte)0, (byte)0x1F) || (isCharset && !Ascii.EqualsIgnoreCase(value.Span, "utf-8"u8)))
             return found.Refuse(RefusalCode.AmbiguousForm);
+        // What it says holds of the whole form, under a selector of all fields too.
+        if (isCharset)
+            return true;
         found.Plan.Form!.Match(name.Span, _selectors);
         int operation = -1, bindSlot = -1;
         foreach (int selector in _selectors)

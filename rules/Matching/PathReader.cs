@@ -71,7 +71,7 @@ internal sealed class PathReader
             return TargetError.MalformedPercent;
         byte value = (byte)((HexValue(raw[i + 1]) << 4) | HexValue(raw[i + 2]));
         i += 2;
-        TargetError error = JudgeEscaped(value, raw[(i + 1)..]);
+        TargetError error = JudgeEscaped(value);
         if (error != TargetError.None)
             return error;
         _segment.Add(value);
@@ -82,13 +82,12 @@ internal sealed class PathReader
         return TargetError.None;
     }
 
-    private static TargetError JudgeEscaped(byte value, ReadOnlySpan<char> rest) => value switch
+    private static TargetError JudgeEscaped(byte value) => value switch
     {
         (byte)'/' => TargetError.EncodedSlash,
         (byte)'\\' => TargetError.Backslash,
         (byte)';' => TargetError.PathParameter,
         < 0x20 or 0x7F => TargetError.ControlCharacter,
-        (byte)'%' when rest.Length >= 2 && char.IsAsciiHexDigit(rest[0]) && char.IsAsciiHexDigit(rest[1]) => TargetError.EncodedPercent,
         _ => TargetError.None,
     };
 
@@ -100,10 +99,13 @@ internal sealed class PathReader
         string segment = Encoding.UTF8.GetString(bytes);
         if (segment is "." or "..")
             return TargetError.DotSegment;
-        foreach (char c in segment)
+        for (int i = 0; i < segment.Length; i++)
         {
-            if (char.IsControl(c))
+            if (char.IsControl(segment[i]))
                 return TargetError.ControlCharacter;
+            // Judged after decoding: the digits behind the percent sign may have been escaped too.
+            if (segment[i] == '%' && i + 2 < segment.Length && char.IsAsciiHexDigit(segment[i + 1]) && char.IsAsciiHexDigit(segment[i + 2]))
+                return TargetError.EncodedPercent;
         }
 
         Segments.Add(segment);

@@ -41,8 +41,9 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public byte[] Genesis { get; private set; } = [];
 
-    /// <summary>Starts the program with any arguments at all.</summary>
-    public static ChildProgram Start(params string[] arguments) => ChildProgram.Start(StartedPrograms.PathOf("E3.Relay.Enclave.Host"), arguments);
+    /// <summary>Starts the program with any arguments at all: the one that was built, or the published one that <c>E3_HOST_PROGRAM</c> names.</summary>
+    public static ChildProgram Start(params string[] arguments) =>
+        ChildProgram.Start(Environment.GetEnvironmentVariable("E3_HOST_PROGRAM") ?? StartedPrograms.PathOf("E3.Relay.Enclave.Host"), arguments);
 
     /// <summary>A host that has no root key yet.</summary>
     public static async Task<RunningHost> BootAsync()

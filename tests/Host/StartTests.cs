@@ -129,6 +129,17 @@ public sealed class StartTests : IDisposable
         await AssertRefusedAsync(AddressUnavailable, Arguments(fleet.ConfigurationJson(), listen: "/nowhere/e3"));
     }
 
+    // Bound to and not connected: no machine is this context, and many have no such family at all.
+    [Fact]
+    public async Task Address_OfAContextThatIsNotThisOne_IsRefused()
+    {
+        await using var module = new ModuleSocket(_folder.PathOf("nsm"));
+        using var fleet = new TestFleet();
+        string[] arguments = Arguments(fleet.ConfigurationJson());
+        arguments[Array.IndexOf(arguments, "--listen") + 1] = "vsock:4000000000:5000";
+        await AssertRefusedAsync(AddressUnavailable, arguments);
+    }
+
     [Fact]
     public async Task Host_AtTheEndOfItsInput_EndsAndClosesItsSessions()
     {

@@ -219,7 +219,7 @@ public sealed class RequestRuleTests
     [InlineData(ErrorCode.LimitExceeded, 422, "value-not-accepted")]
     [InlineData(ErrorCode.OperationNotGranted, 403, "not-granted")]
     [InlineData(ErrorCode.RoleNotGranted, 403, "not-granted")]
-    [InlineData(ErrorCode.AppUnknown, 503, "engine-unavailable")]
+    [InlineData(ErrorCode.AppUnknown, 500, "app-unknown")]
     [InlineData((ErrorCode)9999, 503, "engine-unavailable")]
     public async Task Field_ThatTheEngineRefuses_RefusesTheRequest(ErrorCode code, int status, string name)
     {

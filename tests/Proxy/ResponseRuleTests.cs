@@ -67,8 +67,8 @@ public sealed class ResponseRuleTests
 
     [Theory]
     [InlineData(ErrorCode.OperationNotGranted, 502, "not-granted")]
-    [InlineData(ErrorCode.MaskTooWide, 502, "value-not-accepted")]
-    [InlineData(ErrorCode.LimitExceeded, 503, "engine-unavailable")]
+    [InlineData(ErrorCode.MaskTooWide, 500, "mask-too-wide")]
+    [InlineData(ErrorCode.LimitExceeded, 502, "cannot-decrypt")]
     public async Task Mask_ThatTheEngineRefuses_ShowsNothing(ErrorCode code, int status, string name)
     {
         await using TestRelay relay = await TestRelay.StartAsync();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 
 namespace E3.Relay.Enclave.Protocol.Tokens;
@@ -23,7 +24,8 @@ public static class TokenScanner
             if (rest.Length < TokenGrammar.CharactersMin)
                 return false;
             ReadOnlySpan<byte> head = rest.Slice(TokenGrammar.Prefix.Length, HeaderCharacters);
-            if (head.ContainsAny(" \t\r\n="u8) || !Base64Url.TryDecodeFromUtf8(head, header, out int read) || read < TokenHeader.Bytes)
+            // White space and padding, which the decoder lets pass, leave fewer bytes.
+            if (Base64Url.DecodeFromUtf8(head, header, out _, out int read) != OperationStatus.Done || read < TokenHeader.Bytes)
                 continue;
             var parsed = new TokenHeader(header);
             if (!parsed.IsValid)

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.ComponentModel;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -29,10 +28,11 @@ public sealed partial class VsockEndPoint(uint cid, uint port) : EndPoint
     public override AddressFamily AddressFamily => AddressFamily.Unknown;
 
     /// <summary>A stream socket of the family.</summary>
+    /// <exception cref="SocketException">This machine has no such family, or no descriptor left.</exception>
     public static Socket CreateSocket()
     {
         int handle = OpenSocket(VsockFamily, StreamCloseOnExec, 0);
-        return handle >= 0 ? new Socket(new SafeSocketHandle(handle, ownsHandle: true)) : throw new Win32Exception(Marshal.GetLastPInvokeError());
+        return handle >= 0 ? new Socket(new SafeSocketHandle(handle, ownsHandle: true)) : throw new SocketException((int)SocketError.AddressFamilyNotSupported);
     }
 
     /// <inheritdoc/>

@@ -142,6 +142,9 @@ public sealed class FormBodyTests
     public void TrySelect_CharsetFieldOfUtf8_Passes() => Assert.Equal(["1"], Card.Values("_charset_=UTF-8&card_number=1"));
 
     [Fact]
+    public void TrySelect_CharsetFieldUnderASelectorOfAllFields_IsNotSelected() => Assert.Equal(["1"], Plan("\"*\"").Values("_Charset_=utf-8&x=1"));
+
+    [Fact]
     public void TrySelect_InvalidUtf8_IsRefused() => Assert.Equal(RefusalCode.MalformedText, Card.Refused(new byte[] { (byte)'a', (byte)'=', 0xFF }).Code);
 
     [Fact]

@@ -64,6 +64,8 @@ public sealed class RequestTargetTests
     [InlineData("/%ff", TargetError.MalformedUtf8)]
     [InlineData("/%c3", TargetError.MalformedUtf8)]
     [InlineData("/%2563heckout", TargetError.EncodedPercent)]
+    [InlineData("/%25%36%33heckout", TargetError.EncodedPercent)]
+    [InlineData("/%256%33heckout", TargetError.EncodedPercent)]
     [InlineData("/a#b", TargetError.InvalidCharacter)]
     [InlineData("/a b", TargetError.InvalidCharacter)]
     [InlineData("/é", TargetError.InvalidCharacter)]
