@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Documents;
 using E3.Relay.Enclave.Protocol.Framing;
@@ -137,7 +138,18 @@ public sealed partial class Engine
             || !order.FleetId.Span.SequenceEqual(_configuration.FleetId)
             || !order.RootCommitment.Span.SequenceEqual(_rootCommitment.Span))
             return ErrorCode.OrderUntrusted;
-        SecretKey next = RootKey.Create(_configuration.FleetId, order.KmsPublicKey.Span, _nsm, out byte[] wrapped, out byte[] commitment);
+        SecretKey next;
+        byte[] wrapped, commitment;
+        try
+        {
+            next = RootKey.Create(_configuration.FleetId, order.KmsPublicKey.Span, _nsm, out wrapped, out commitment);
+        }
+        catch (CryptographicException)
+        {
+            // The administrators signed for something that is no KMS key.
+            return ErrorCode.OrderUntrusted;
+        }
+
         ErrorCode code = WriteCreatedRoot(request.Nonce, wrapped, commitment, answer);
         if (code == ErrorCode.None)
             _keys!.StartRewrap(next);

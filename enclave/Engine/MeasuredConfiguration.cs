@@ -62,6 +62,6 @@ public sealed class MeasuredConfiguration
         using var kms = RSA.Create();
         kms.ImportSubjectPublicKeyInfo(KmsPublicKey, out _);
         int distinct = Administrators.Select(Convert.ToHexString).Distinct().Count();
-        return FleetId.Length == Genesis.FleetIdBytes && Threshold >= 1 && Threshold <= distinct && distinct == Administrators.Count && kms.KeySize >= 2048;
+        return FleetId.Length == Genesis.FleetIdBytes && Threshold >= 1 && Threshold <= distinct && distinct == Administrators.Count && kms.KeySize >= RootKey.KmsKeyBitsMin;
     }
 }

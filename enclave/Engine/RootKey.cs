@@ -7,16 +7,23 @@ namespace E3.Relay.Enclave.Engine;
 /// <summary>The key that seals the state: born in an engine, wrapped to KMS there, reopened through an attested key only.</summary>
 internal sealed class RootKey(SecretKey secret) : IDisposable
 {
+    /// <summary>The shortest RSA key, in bits, that a root key is wrapped to.</summary>
+    public const int KmsKeyBitsMin = 2048;
+
     private const int TagBytes = 16;
     private readonly AesGcm _cipher = new(secret.Span, TagBytes);
 
     /// <summary>Makes a root key, and what can leave the engine of it: the key wrapped to a KMS key, and its commitment.</summary>
+    /// <exception cref="CryptographicException">The KMS key is no RSA key, or too short.</exception>
     public static SecretKey Create(ReadOnlySpan<byte> fleetId, ReadOnlySpan<byte> kmsPublicKey, NsmClient nsm, out byte[] wrapped, out byte[] commitment)
     {
-        var key = new SecretKey();
-        nsm.Fill(key.Span);
+        // Whatever may fail comes before there is a key that would have to be dropped.
         using var kms = RSA.Create();
         kms.ImportSubjectPublicKeyInfo(kmsPublicKey, out _);
+        if (kms.KeySize < KmsKeyBitsMin)
+            throw new CryptographicException("the KMS key is too short");
+        var key = new SecretKey();
+        nsm.Fill(key.Span);
         wrapped = kms.Encrypt(key.Span, RSAEncryptionPadding.OaepSHA256);
         commitment = Genesis.Commit(fleetId, key.Span);
         return key;

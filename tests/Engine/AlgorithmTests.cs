@@ -187,7 +187,7 @@ public sealed class AlgorithmTests : IDisposable
     }
 
     [Fact]
-    public void RewrapState_WithoutTheAdministratorsOrder_IsRefused()
+    public void RewrapState_WithoutAnOrderThatHolds_IsRefused()
     {
         using HarnessSession helper = _harness.Open();
         using var stranger = new TestFleet { FleetId = _harness.Fleet.FleetId };
@@ -195,6 +195,13 @@ public sealed class AlgorithmTests : IDisposable
         Assert.Equal(ErrorCode.OrderUntrusted, helper.TryCall(CallType.RewrapState, Order(forged)));
         byte[] stale = _harness.Fleet.Sign(DocumentKind.RewrapOrder, new RewrapOrder(_harness.Fleet.FleetId, new byte[32], TestFleet.KmsPublicKey).Write());
         Assert.Equal(ErrorCode.OrderUntrusted, helper.TryCall(CallType.RewrapState, Order(stale)));
+        using var shortKey = RSA.Create(1024);
+        foreach (byte[] kms in (byte[][])[[1, 2, 3], shortKey.ExportSubjectPublicKeyInfo()])
+        {
+            byte[] useless = _harness.Fleet.Sign(DocumentKind.RewrapOrder, new RewrapOrder(_harness.Fleet.FleetId, _harness.RootCommitment, kms).Write());
+            Assert.Equal(ErrorCode.OrderUntrusted, helper.TryCall(CallType.RewrapState, Order(useless)));
+        }
+
         Assert.Equal(ErrorCode.PhaseInvalid, helper.TryCall(CallType.GetRewrapped, Position(0)));
     }
 
