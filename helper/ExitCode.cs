@@ -22,4 +22,7 @@ internal enum ExitCode
 
     /// <summary>No helper answers on the state folder.</summary>
     NotRunning = 6,
+
+    /// <summary>The helper answers, and no engine is ready.</summary>
+    NotReady = 7,
 }

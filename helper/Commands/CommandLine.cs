@@ -80,7 +80,7 @@ internal static class CommandLine
     private static Command Status()
     {
         var json = new Option<bool>("--json") { Description = "As JSON." };
-        var command = new Command("status", "Says how the engine is.") { json };
+        var command = new Command("status", "Says how the engine is; ends with 0 when it is ready and with 7 when it is not.") { json };
         command.SetAction((result, cancellationToken) => AskAsync(result, async client =>
         {
             StatusReport report = await client.SendAsync(HttpMethod.Get, "/status", AdminJson.Default.StatusReport, cancellationToken).ConfigureAwait(false);
@@ -88,15 +88,21 @@ internal static class CommandLine
                 Console.WriteLine(JsonSerializer.Serialize(report, AdminJson.Printed.StatusReport));
             else
                 Console.WriteLine($"{report.Condition}{(report.Reason.Length > 0 ? $": {report.Reason}" : "")} (simulated TEE, fleet {report.FleetId}, {report.Entries?.ToString(CultureInfo.InvariantCulture) ?? "no readable"} sealed entries, {report.Restarts} restarts)");
+            return report.IsReady ? ExitCode.Success : ExitCode.NotReady;
         }));
         return command;
     }
 
-    private static async Task<int> AskAsync(ParseResult result, Func<AdminClient, Task> ask)
+    private static Task<int> AskAsync(ParseResult result, Func<AdminClient, Task> ask) => AskAsync(result, async client =>
+    {
+        await ask(client).ConfigureAwait(false);
+        return ExitCode.Success;
+    });
+
+    private static async Task<int> AskAsync(ParseResult result, Func<AdminClient, Task<ExitCode>> ask)
     {
         using var client = new AdminClient(Folder(result));
-        await ask(client).ConfigureAwait(false);
-        return (int)ExitCode.Success;
+        return (int)await ask(client).ConfigureAwait(false);
     }
 
     private static string Folder(ParseResult result) => result.GetValue(State) ?? StateFolder.Default();

@@ -133,7 +133,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
     }
 
     private static StatusReport Describe(EngineStatus status, StateSnapshot? snapshot, DevelopmentFleet fleet, TeeMeasurement measurement) => new(
-        status.Condition.ToString().ToLowerInvariant(),
+        StatusReport.ConditionOf(status.Condition),
         status.Reason,
         Simulated: true,
         Convert.ToHexStringLower(fleet.Configuration.FleetId),

@@ -50,8 +50,10 @@ internal sealed class RunningHelper : IAsyncDisposable
     public async Task<JsonElement> StatusAsync()
     {
         (int code, string output, string errors) = await AskAsync("status", "--json");
-        Assert.True(code == 0, errors);
-        return JsonDocument.Parse(output).RootElement;
+        Assert.True(output.Length > 0, errors);
+        JsonElement status = JsonDocument.Parse(output).RootElement;
+        Assert.Equal((int)(status.GetProperty("condition").GetString() == "ready" ? ExitCode.Success : ExitCode.NotReady), code);
+        return status;
     }
 
     public int Count(string part) => Program.Output.Count(line => line.Contains(part, StringComparison.Ordinal));

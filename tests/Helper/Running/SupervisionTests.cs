@@ -128,7 +128,7 @@ public sealed class SupervisionTests : IDisposable
         await using RunningHelper helper = RunningHelper.Start(State, "--ensure-app", "shop");
         await helper.Program.WaitForLineAsync("E3 3008 state refused");
         (int code, string output, _) = await helper.AskAsync("status");
-        Assert.Equal(0, code);
+        Assert.Equal((int)ExitCode.NotReady, code);
         Assert.StartsWith("refused", output, StringComparison.Ordinal);
         Assert.Contains(reason, output, StringComparison.Ordinal);
         Assert.Equal(0, helper.Count(RunningHelper.Ready));
