@@ -5,19 +5,21 @@ using E3.Relay.Rules.Bodies;
 namespace E3.Relay.Rules;
 
 /// <summary>The selected values of one body, and the way to write the body with some of them replaced.</summary>
-public sealed class BodySelection : IDisposable
+public sealed class BodySelection : FieldSelection, IDisposable
 {
     private readonly SelectionBuilder _found;
     private readonly ReadOnlyMemory<byte>[] _contexts;
 
     internal BodySelection(SelectionBuilder found, ReadOnlyMemory<byte>[] contexts) => (_found, _contexts) = (found, contexts);
 
-    /// <summary>The selected values in the order of the body. Null values are never among them.</summary>
-    public IReadOnlyList<SelectedField> Fields => _found.Fields;
+    /// <inheritdoc/>
+    public override IReadOnlyList<FieldOperation> Operations => _found.Plan.Operations;
 
-    /// <summary>The bound context of an operation: each value with its length before it (u32, big-endian); empty when the rule binds nothing or the operation selected nothing.</summary>
-    /// <param name="operation">Index into <see cref="BodyPlan.Operations"/>.</param>
-    public ReadOnlyMemory<byte> Context(int operation)
+    /// <inheritdoc/>
+    public override IReadOnlyList<SelectedField> Fields => _found.Fields;
+
+    /// <inheritdoc/>
+    public override ReadOnlyMemory<byte> Context(int operation)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(operation);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(operation, _found.Plan.Operations.Length);

@@ -21,13 +21,13 @@ internal sealed class BodyEditor(FieldTransformer transformer, RuleLimits limits
             return new EditResult(null, ErrorOf(refusal, direction));
         using (selection)
         {
-            CountOperationsWithoutFields(plan, selection);
+            CountOperationsWithoutFields(selection);
             if (selection.Fields.Count == 0)
                 return default;
             var replacements = new FieldReplacement[selection.Fields.Count];
             try
             {
-                RelayError? error = await transformer.TransformAsync(plan, selection, app, cipher, replacements, cancellationToken);
+                RelayError? error = await transformer.TransformAsync(selection, app, cipher, replacements, cancellationToken);
                 return error is null ? Write(selection, input, replacements, direction) : new EditResult(null, Blame(error, direction));
             }
             finally
@@ -48,15 +48,15 @@ internal sealed class BodyEditor(FieldTransformer transformer, RuleLimits limits
         return new EditResult(null, ErrorOf(refusal, direction));
     }
 
-    private void CountOperationsWithoutFields(BodyPlan plan, BodySelection selection)
+    private void CountOperationsWithoutFields(FieldSelection selection)
     {
-        Span<bool> selected = plan.Operations.Count <= 64 ? stackalloc bool[plan.Operations.Count] : new bool[plan.Operations.Count];
+        Span<bool> selected = selection.Operations.Count <= 64 ? stackalloc bool[selection.Operations.Count] : new bool[selection.Operations.Count];
         for (int i = 0; i < selection.Fields.Count; i++)
             selected[selection.Fields[i].Operation] = true;
         for (int i = 0; i < selected.Length; i++)
         {
             if (!selected[i])
-                metrics.NothingSelected(plan.Operations[i]);
+                metrics.NothingSelected(selection.Operations[i]);
         }
     }
 

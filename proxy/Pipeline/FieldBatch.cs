@@ -4,10 +4,10 @@ using E3.Relay.Rules;
 
 namespace E3.Relay.Proxy.Pipeline;
 
-/// <summary>Some of the selected values of one body, grouped as the engine takes them, with the way back from its flat results.</summary>
-internal sealed class FieldBatch(BodyPlan plan, BodySelection selection)
+/// <summary>Some of the selected values of one part of a message, grouped as the engine takes them, with the way back from its flat results.</summary>
+internal sealed class FieldBatch(FieldSelection selection)
 {
-    private readonly List<int>?[] _fieldsByOperation = new List<int>?[plan.Operations.Count];
+    private readonly List<int>?[] _fieldsByOperation = new List<int>?[selection.Operations.Count];
 
     public int Count { get; private set; }
 
@@ -49,7 +49,7 @@ internal sealed class FieldBatch(BodyPlan plan, BodySelection selection)
 
     private TransformGroup Group(int operation, List<int> fields, string app, bool verify)
     {
-        FieldOperation rule = plan.Operations[operation];
+        FieldOperation rule = selection.Operations[operation];
         var items = new TransformItem[fields.Count];
         for (int i = 0; i < items.Length; i++)
         {

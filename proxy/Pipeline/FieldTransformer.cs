@@ -8,30 +8,30 @@ using E3.Relay.Rules;
 
 namespace E3.Relay.Proxy.Pipeline;
 
-/// <summary>Has the engine transform the selected values of one body.</summary>
+/// <summary>Has the engine transform the selected values of one part of a message.</summary>
 internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, TimeSpan callTimeout)
 {
     /// <summary>Fills in the replacements, one for each selected field.</summary>
     /// <returns>The error for which the body must not be forwarded, or null.</returns>
     public async ValueTask<RelayError?> TransformAsync(
-        BodyPlan plan, BodySelection selection, string app, IFieldCipher cipher, FieldReplacement[] replacements, CancellationToken cancellationToken)
+        FieldSelection selection, string app, IFieldCipher cipher, FieldReplacement[] replacements, CancellationToken cancellationToken)
     {
-        (bool[]? opened, RelayError? error) = await VerifyTokensAsync(plan, selection, app, cipher, cancellationToken);
+        (bool[]? opened, RelayError? error) = await VerifyTokensAsync(selection, app, cipher, cancellationToken);
         if (error is not null)
             return error;
-        var batch = new FieldBatch(plan, selection);
+        var batch = new FieldBatch(selection);
         for (int i = 0; i < selection.Fields.Count; i++)
         {
             if (opened?[i] == true)
                 metrics.Field(FieldAction.Encrypt, FieldResult.TokenKept);
-            else if (TakesPart(plan, selection.Fields[i]))
+            else if (TakesPart(selection, selection.Fields[i]))
                 batch.Add(i);
         }
 
         (TransformResult[]? results, error) = await CallAsync(batch.Groups(app, verify: false), batch.Count, cipher, cancellationToken);
         if (error is not null || results is null)
             return error;
-        error = Apply(plan, selection, batch.FieldOfResult(), results, replacements);
+        error = Apply(selection, batch.FieldOfResult(), results, replacements);
         for (int i = 0; error is not null && i < results.Length; i++)
             Clear(results[i].Value);
         return error;
@@ -46,13 +46,13 @@ internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, 
 
     // A value that looks like a token stays only if the engine opened it: whoever sends one knows nothing of keys, but may know how tokens look.
     private async ValueTask<(bool[]? Opened, RelayError? Error)> VerifyTokensAsync(
-        BodyPlan plan, BodySelection selection, string app, IFieldCipher cipher, CancellationToken cancellationToken)
+        FieldSelection selection, string app, IFieldCipher cipher, CancellationToken cancellationToken)
     {
-        var batch = new FieldBatch(plan, selection);
+        var batch = new FieldBatch(selection);
         for (int i = 0; i < selection.Fields.Count; i++)
         {
             SelectedField field = selection.Fields[i];
-            FieldOperation operation = plan.Operations[field.Operation];
+            FieldOperation operation = selection.Operations[field.Operation];
             if (operation.Action != FieldAction.Encrypt || !field.IsToken)
                 continue;
             if (operation.Incoming != IncomingTokens.Verify)
@@ -71,15 +71,15 @@ internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, 
         {
             opened[fields[i]] = results[i].Code == ErrorCode.None;
             if (!opened[fields[i]] && !EngineErrors.IsUnopenable(results[i].Code))
-                return (null, EngineErrors.Of(results[i].Code, plan.Operations[selection.Fields[fields[i]].Operation].RuleId));
+                return (null, EngineErrors.Of(results[i].Code, selection.Operations[selection.Fields[fields[i]].Operation].RuleId));
         }
 
         return (opened, null);
     }
 
-    private bool TakesPart(BodyPlan plan, SelectedField field)
+    private bool TakesPart(FieldSelection selection, SelectedField field)
     {
-        FieldOperation operation = plan.Operations[field.Operation];
+        FieldOperation operation = selection.Operations[field.Operation];
         if (field.Type == FieldType.Null || (operation.Action == FieldAction.Encrypt && field.Value.IsEmpty && !operation.EncryptEmpty))
             return false;
         if (operation.Action != FieldAction.Decrypt || field.IsToken)
@@ -120,11 +120,11 @@ internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, 
         return (null, EngineErrors.Of(failure.Value, null));
     }
 
-    private RelayError? Apply(BodyPlan plan, BodySelection selection, int[] fieldOfResult, TransformResult[] results, FieldReplacement[] replacements)
+    private RelayError? Apply(FieldSelection selection, int[] fieldOfResult, TransformResult[] results, FieldReplacement[] replacements)
     {
         for (int i = 0; i < results.Length; i++)
         {
-            FieldOperation operation = plan.Operations[selection.Fields[fieldOfResult[i]].Operation];
+            FieldOperation operation = selection.Operations[selection.Fields[fieldOfResult[i]].Operation];
             TransformResult result = results[i];
             if (result.Code == ErrorCode.None)
             {
