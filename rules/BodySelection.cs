@@ -26,6 +26,14 @@ public sealed class BodySelection : FieldSelection, IDisposable
         return _contexts.Length == 0 ? default : _contexts[operation];
     }
 
+    /// <summary>Where a field stands in the body, its quotes included.</summary>
+    /// <param name="field">Index into <see cref="Fields"/>.</param>
+    public Range Place(int field)
+    {
+        FieldSite site = _found.Sites[field];
+        return site.Start..(site.Start + site.Length);
+    }
+
     /// <summary>Writes the body; bytes outside the replaced values are those that came. Writes nothing when it refuses.</summary>
     /// <param name="output">Where to write.</param>
     /// <param name="replacements">One for each field, in order; the default value keeps the original bytes.</param>

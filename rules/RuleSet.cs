@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using E3.Relay.Rules.Bodies;
 using E3.Relay.Rules.Documents;
+using E3.Relay.Rules.Examples;
 using E3.Relay.Rules.Matching;
 
 namespace E3.Relay.Rules;
 
 /// <summary>An immutable set of rules: what one listener applies at one time.</summary>
-public sealed class RuleSet
+public sealed partial class RuleSet
 {
     /// <summary>Paths can be made to match many different sets of rules: so many compiled plans are kept.</summary>
     private const int PlansMax = 4096;
@@ -40,6 +41,9 @@ public sealed class RuleSet
 
     /// <summary>The number of rules.</summary>
     public int Count => _rules.Length;
+
+    /// <summary>The examples of all rules, in order. Serving has no use for them.</summary>
+    public IReadOnlyList<RuleExample> Examples => [.. _rules.SelectMany(rule => rule.Examples)];
 
     /// <summary>The operations that apply to one request and its response.</summary>
     /// <param name="method">The method.</param>

@@ -1,64 +1,156 @@
+using E3.Relay.Rules.Examples;
+using E3.Relay.Rules.Selectors;
+
 namespace E3.Relay.Rules.Documents;
 
-/// <summary>Judges the form of examples. They are tests for the author of the rule; loading does not run them.</summary>
-internal static class ExampleReader
+/// <summary>Reads the examples of one rule. They are tests for the author of the rule: loading judges their form and does not run them.</summary>
+internal sealed class ExampleReader(ProblemList problems, MatchReader match, bool exactNames)
 {
-    private static readonly string[] Known = ["send", "receive", "expect"];
-    private static readonly string[] KnownInMessage = ["method", "path", "host", "contentType", "status", "body"];
-    private static readonly string[] KnownInExpect = ["status", "json", "form"];
-    private static readonly string[] Outcomes = ["encrypted", "decrypted", "masked", "unchanged", "absent"];
+    private const string JsonType = "application/json", FormType = "application/x-www-form-urlencoded";
+    private static readonly string[] Known = ["name", "send", "receive", "expect"];
+    private static readonly string[] KnownInMessage = ["method", "path", "host", "as", "contentType", "headers", "status", "body"];
+    private static readonly string[] KnownInExpect = ["status", "code", "body", .. Places];
+    private static readonly string[] OutcomeWords = ["encrypted", "decrypted", "masked", "hashed", "redacted", "preserved", "rewrapped", "unchanged", "absent"];
 
-    internal static void Read(MappingReader rule, ProblemList problems)
+    private static string[] Places => ["json", "form"];
+
+    internal List<RuleExample> Read(MappingReader rule)
     {
+        List<RuleExample> examples = [];
         foreach (DocumentNode item in rule.List("examples")?.Items ?? [])
         {
-            if (item is MappingNode mapping)
-                ReadExample(mapping, problems);
-            else
+            if (item is not MappingNode mapping)
                 problems.Add(item, RuleProblemCode.WrongType, $"an example is a mapping with send and expect; this is {item.Kind}");
+            else if (ReadExample(mapping) is { } example)
+                examples.Add(example);
         }
+
+        return examples;
     }
 
-    private static void ReadExample(MappingNode node, ProblemList problems)
+    private RuleExample? ReadExample(MappingNode node)
     {
         MappingReader reader = new(node, "an example", Known, [], problems);
         if (!reader.Has("send") && !reader.Has("receive"))
-            problems.Add(node, RuleProblemCode.MissingKey, "the example has neither send nor receive");
-        ReadMessage(reader, "send", problems);
-        ReadMessage(reader, "receive", problems);
+            problems.Add(node, RuleProblemCode.MissingKey, "the example has neither send nor receive; write send: {body: …} for a request, receive: {body: …} for a response");
         reader.Required("expect", "say what is expected, such as expect: {json: {$.card.number: encrypted}}");
-        if (reader.Mapping("expect") is { } expect)
-            ReadExpect(expect, problems);
+        ExampleExpectation? expect = reader.Mapping("expect") is { } wanted ? ReadExpect(wanted) : null;
+        MappingReader? send = ReaderOf(reader, "send"), receive = ReaderOf(reader, "receive");
+        JudgePlacement(send, receive);
+        MappingReader? request = send ?? receive;
+        if (expect is null || request is null || problems.RuleId is null || match.Path is null)
+            return null;
+        bool isForm = expect.Fields.Any(field => field.Place == "form") && expect.Fields.All(field => field.Place != "json");
+        return new RuleExample
+        {
+            File = problems.File,
+            Line = node.Line,
+            RuleId = problems.RuleId,
+            Name = reader.Text("name"),
+            Method = request.Text("method") ?? (match.Methods.Count > 0 ? match.Methods[0] : send?.Has("body") == true ? "POST" : "GET"),
+            Path = request.Text("path") ?? match.Path.Sample,
+            Host = request.Text("host") ?? (match.Hosts.Count > 0 ? match.Hosts[0] : "example.com"),
+            Caller = ReadCaller(request),
+            Send = send is null ? null : ReadMessage(send, isForm && receive is null),
+            Receive = receive is null ? null : ReadMessage(receive, isForm),
+            Expect = expect,
+            ExactNames = exactNames,
+        };
     }
 
-    private static void ReadMessage(MappingReader example, string key, ProblemList problems)
+    private MappingReader? ReaderOf(MappingReader example, string key) =>
+        example.Mapping(key) is { } node ? new MappingReader(node, $"'{key}'", KnownInMessage, [], problems) : null;
+
+    private void JudgePlacement(MappingReader? send, MappingReader? receive)
     {
-        if (example.Mapping(key) is not { } node)
-            return;
-        MappingReader reader = new(node, $"'{key}'", KnownInMessage, [], problems);
-        foreach (string name in KnownInMessage)
-            _ = name == "status" ? reader.Integer(name, 999)?.ToString(System.Globalization.CultureInfo.InvariantCulture) : reader.Text(name);
+        if (send is not null && send.TryGet("status", out DocumentNode? status))
+            problems.Add(status, RuleProblemCode.InvalidValue, "'status' is of a response; put it under receive, or under expect when the request is to be refused");
+        foreach (string key in send is null ? (string[])[] : ["method", "path", "host", "as"])
+        {
+            if (receive is not null && receive.TryGet(key, out DocumentNode? value))
+                problems.Add(value, RuleProblemCode.InvalidValue, $"'{key}' is of the request; put it under send");
+        }
+
+        if (receive is not null && receive.TryGet("body", out DocumentNode? body) && body is ScalarNode text && ExampleText.Parse(text.Value).UsesSent && send?.Has("body") != true)
+            problems.Add(body, RuleProblemCode.InvalidValue, "'{{sent}}' is the body of the request as it went upstream; the example has no send with a body");
     }
 
-    private static void ReadExpect(MappingNode node, ProblemList problems)
+    private ExampleMessage ReadMessage(MappingReader reader, bool isForm)
+    {
+        string? body = reader.Text("body");
+        string? type = reader.Text("contentType") ?? (body is null ? null : isForm ? FormType : JsonType);
+        return new ExampleMessage
+        {
+            Status = reader.Integer("status", 599) ?? 200,
+            ContentType = type == "none" ? null : type,
+            Headers = [.. ReadPairs(reader, "headers")],
+            Body = body is null ? null : ExampleText.Parse(body),
+        };
+    }
+
+    private Dictionary<string, IReadOnlyList<string>> ReadCaller(MappingReader reader) => ReadPairs(reader, "as")
+        .GroupBy(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal)
+        .ToDictionary(group => group.Key, IReadOnlyList<string> (group) => [.. group], StringComparer.Ordinal);
+
+    /// <summary>A mapping of texts, or of lists of texts.</summary>
+    private IEnumerable<KeyValuePair<string, string>> ReadPairs(MappingReader reader, string key)
+    {
+        if (reader.Mapping(key) is not { } node)
+            return [];
+        MappingReader inner = new(node, $"'{key}'", [.. node.Entries.Select(entry => entry.Key.Value)], [], problems);
+        return node.Entries.SelectMany(entry => entry.Value is SequenceNode
+            ? inner.Texts(entry.Key.Value)!.Select(text => new KeyValuePair<string, string>(entry.Key.Value, text.Value))
+            : inner.AsText(entry.Value, entry.Key.Value) is { } text ? [new(entry.Key.Value, text.Value)] : []);
+    }
+
+    private ExampleExpectation ReadExpect(MappingNode node)
     {
         MappingReader reader = new(node, "'expect'", KnownInExpect, [], problems);
-        reader.Integer("status", 999);
-        foreach (string kind in (ReadOnlySpan<string>)["json", "form"])
+        if (node.Entries.Count == 0)
+            problems.Add(node, RuleProblemCode.MissingKey, "'expect' says nothing; it wants a status, a code, a body or fields, such as json: {$.card.number: encrypted}");
+        ExampleExpectation expect = new()
         {
-            if (reader.Mapping(kind) is not { } outcomes)
-                continue;
-            string[] selectors = [.. outcomes.Entries.Select(entry => entry.Key.Value)];
-            MappingReader inner = new(outcomes, $"'{kind}'", selectors, [], problems);
-            foreach ((ScalarNode key, _) in outcomes.Entries)
-                ReadOutcome(inner, key, kind, problems);
+            Status = reader.Integer("status", 599),
+            Code = reader.Text("code"),
+            Body = reader.Text("body") is { } body ? ExampleText.Parse(body) : null,
+            Fields = [.. Places.SelectMany(place => ReadFields(reader, place))],
+        };
+        if (expect.ExpectsRefusal && (expect.Fields.Count > 0 || expect.Body is not null))
+            problems.Add(node, RuleProblemCode.InvalidValue, "a refused message has no fields and no body; leave out status and code, or the others");
+        return expect;
+    }
+
+    private IEnumerable<ExpectedField> ReadFields(MappingReader expect, string place)
+    {
+        if (expect.Mapping(place) is not { } node)
+            yield break;
+        MappingReader reader = new(node, $"'{place}'", [.. node.Entries.Select(entry => entry.Key.Value)], [], problems);
+        foreach ((ScalarNode key, DocumentNode value) in node.Entries)
+        {
+            if (place == "json" && !JsonPathParser.TryParse(key.Value, out _, out SelectorError? error))
+                SelectorReader.AddSelectorProblem(problems, key, error);
+            else if (ReadOutcome(reader, key, value, place) is { } field)
+                yield return field;
         }
     }
 
-    private static void ReadOutcome(MappingReader reader, ScalarNode key, string kind, ProblemList problems)
+    private ExpectedField? ReadOutcome(MappingReader reader, ScalarNode key, DocumentNode value, string place)
     {
-        reader.Word(key.Value, Outcomes);
-        if (kind == "json" && !Selectors.JsonPathParser.TryParse(key.Value, out _, out Selectors.SelectorError? error))
-            SelectorReader.AddSelectorProblem(problems, key, error);
+        if (value is MappingNode exact)
+            return ReadExact(exact, key, place);
+        return reader.Word(key.Value, OutcomeWords) is { } word
+            ? new ExpectedField(place, key.Value, key.Line, Enum.Parse<FieldOutcome>(word, ignoreCase: true))
+            : null;
+    }
+
+    private ExpectedField? ReadExact(MappingNode node, ScalarNode key, string place)
+    {
+        MappingReader reader = new(node, $"'{key.Value}'", ["equals"], [], problems);
+        if (reader.Required("equals", "write equals: and the exact value, or one word such as encrypted") is not { } value)
+            return null;
+        if (value is ScalarNode scalar)
+            return new ExpectedField(place, key.Value, key.Line, FieldOutcome.Equals, scalar.Value, scalar.IsPlain);
+        problems.Add(value, RuleProblemCode.WrongType, $"'equals' wants a single value and has {value.Kind}; compare objects and arrays with body");
+        return null;
     }
 }

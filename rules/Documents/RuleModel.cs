@@ -1,3 +1,4 @@
+using E3.Relay.Rules.Examples;
 using E3.Relay.Rules.Matching;
 
 namespace E3.Relay.Rules.Documents;
@@ -8,6 +9,9 @@ internal sealed record RuleModel
     internal required string Id { get; init; }
 
     internal required string File { get; init; }
+
+    /// <summary>The line at which the rule begins.</summary>
+    internal required int Line { get; init; }
 
     internal required PathPattern Path { get; init; }
 
@@ -29,6 +33,8 @@ internal sealed record RuleModel
     internal required IReadOnlyList<OperationModel> Request { get; init; }
 
     internal required IReadOnlyList<OperationModel> Response { get; init; }
+
+    internal IReadOnlyList<RuleExample> Examples { get; init; } = [];
 
     internal bool MatchesMethod(string method) => Methods.Count == 0 || Methods.Contains(method, StringComparer.OrdinalIgnoreCase)
         || (method.Equals("HEAD", StringComparison.OrdinalIgnoreCase) && Methods.Contains("GET"));

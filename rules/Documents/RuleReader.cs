@@ -1,3 +1,5 @@
+using E3.Relay.Rules.Examples;
+
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Reads one rule.</summary>
@@ -28,7 +30,7 @@ internal sealed class RuleReader(ProblemList problems)
         List<OperationModel> response = ReadOperations(reader, "response", defaults);
         if (!reader.Has("request") && !reader.Has("response"))
             problems.Add(mapping, RuleProblemCode.MissingKey, "the rule does nothing; list operations under request or response");
-        ExampleReader.Read(reader, problems);
+        List<RuleExample> examples = new ExampleReader(problems, match, defaults.ExactNames).Read(reader);
         if (passesMethods && match.Methods.Count == 0)
             problems.Add(mapping, RuleProblemCode.InvalidValue, "'unmatched: pass' in a rule is about other methods than those it names; name methods, or leave it out");
         if (!matches || problems.RuleId is null)
@@ -37,6 +39,7 @@ internal sealed class RuleReader(ProblemList problems)
         {
             Id = problems.RuleId,
             File = problems.File,
+            Line = mapping.Line,
             Path = match.Path!,
             PathNode = match.PathNode!,
             Hosts = match.Hosts,
@@ -45,6 +48,7 @@ internal sealed class RuleReader(ProblemList problems)
             PassesOtherTypes = passesTypes,
             Request = request,
             Response = response,
+            Examples = examples,
         };
     }
 

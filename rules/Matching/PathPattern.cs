@@ -16,6 +16,10 @@ internal sealed class PathPattern
     /// <summary>The segments: folded literals, <see cref="One"/> or <see cref="Many"/>. A literal is never either of these.</summary>
     internal IReadOnlyList<string> Segments { get; }
 
+    /// <summary>A target under the pattern, in which wildcards stand for the segment <c>1</c>.</summary>
+    internal string Sample =>
+        "/" + string.Join('/', Text.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(segment => segment is One or Many ? "1" : Uri.EscapeDataString(segment)));
+
     internal static bool TryParse(string text, [NotNullWhen(true)] out PathPattern? pattern, [NotNullWhen(false)] out string? reason)
     {
         pattern = null;

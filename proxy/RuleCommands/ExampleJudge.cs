@@ -1,0 +1,87 @@
+using E3.Relay.Proxy.Pipeline;
+using E3.Relay.Rules;
+using E3.Relay.Rules.Examples;
+
+namespace E3.Relay.Proxy.RuleCommands;
+
+/// <summary>Compares what became of a message with what its example expects.</summary>
+internal sealed class ExampleJudge(RuleExample example, DryRunCipher cipher)
+{
+    /// <summary>What is not as expected, in lines for people.</summary>
+    public IEnumerable<string> Judge(DryRunResult result)
+    {
+        ExampleExpectation expect = example.Expect;
+        if (result.Error is { } error)
+            return JudgeRefusal(error);
+        if (expect.ExpectsRefusal)
+            return [$"expected the refusal {Words(expect.Status, expect.Code)}, and the message passes", $"  {ExampleRunner.Show(result.After, cipher)}"];
+        List<string> failures = [];
+        int status = example.Receive?.Status ?? 200;
+        if (expect.Status is { } wanted && wanted != status)
+            failures.Add($"expected status {wanted}, and it is {status}");
+        foreach (ExpectedField field in expect.Fields)
+            failures.AddRange(Judge(field, result));
+        if (expect.Body is { } body)
+            failures.AddRange(JudgeBody(body, result));
+        return failures;
+    }
+
+    private IEnumerable<string> JudgeRefusal(RelayError error)
+    {
+        ExampleExpectation expect = example.Expect;
+        string found = Words(error.Status, error.Code) + (error.RuleId is null ? "" : $" of rule '{error.RuleId}'");
+        if (!expect.ExpectsRefusal)
+            yield return $"the message is refused: {found}";
+        else if ((expect.Status ?? error.Status) != error.Status || (expect.Code ?? error.Code) != error.Code)
+            yield return $"expected the refusal {Words(expect.Status, expect.Code)}, and it is {found}";
+    }
+
+    private static string Words(int? status, string? code) => string.Join(' ', new[] { status?.ToString(System.Globalization.CultureInfo.InvariantCulture), code }.OfType<string>());
+
+    private IEnumerable<string> JudgeBody(ExampleText expected, DryRunResult result)
+    {
+        // Tokens are compared by what they hold: no two runs make the same.
+        string wanted = ExampleRunner.Show(ExampleRunner.Render(expected, cipher, []), cipher), found = ExampleRunner.Show(result.After, cipher);
+        return wanted == found ? [] : ["the body is another:", .. LineDiff.Compare(wanted, found).Where(line => line.Mark != ' ').Select(line => $"  {line.Mark} {line.Text}"), "  (- expected, + found)"];
+    }
+
+    private IEnumerable<string> Judge(ExpectedField expected, DryRunResult result)
+    {
+        SelectorProbe probe = SelectorProbe.For(expected.Place, expected.Selector, example.ExactNames);
+        IReadOnlyList<ProbedField>? after = probe.Select(result.After);
+        if (expected.Outcome == FieldOutcome.Absent)
+            return after is null ? [] : [$"{expected.Selector}: expected absent, and it is there"];
+        if (expected.Outcome == FieldOutcome.Equals)
+            return JudgeValue(expected, after);
+        if (probe.Select(result.Before) is not { } before)
+            return [$"{expected.Selector}: expected {Word(expected.Outcome)}, and it selects nothing"];
+        FieldOutcome[] found = before.Count == 0 ? [FieldOutcome.Unchanged] : [.. before.Select(field => OutcomeOf(field, result.Fields)).Distinct()];
+        return found is [var only] && only == expected.Outcome ? [] : [$"{expected.Selector}: expected {Word(expected.Outcome)}, and it is {string.Join(" and ", found.Select(Word))}"];
+    }
+
+    private IEnumerable<string> JudgeValue(ExpectedField expected, IReadOnlyList<ProbedField>? after)
+    {
+        if (after is null or { Count: 0 })
+            return [$"{expected.Selector}: expected {expected.Value}, and {(after is null ? "it selects nothing" : "it is null or empty")}"];
+        return after.Where(field => field.Text != expected.Value || (field.Type != FieldType.String && !expected.ValueIsPlain))
+            .Select(field => $"{expected.Selector}: expected {expected.Value}, and it is {ExampleRunner.Show(System.Text.Encoding.UTF8.GetBytes(field.Text), cipher)}{(field.Text == expected.Value ? $" of type {Word(field.Type)}; write it without quotes" : "")}");
+    }
+
+    private static string Word<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    /// <summary>What was done where the field stands. An operation may have taken the object around it as a whole.</summary>
+    private static FieldOutcome OutcomeOf(ProbedField field, IReadOnlyList<TracedField> traced)
+    {
+        TracedField? by = traced.FirstOrDefault(trace => trace.Place is { } place && place.Start.Value <= field.Place.Start.Value && field.Place.End.Value <= place.End.Value);
+        return by?.NewValue is null ? FieldOutcome.Unchanged : OutcomeOf(by.Operation);
+    }
+
+    private static FieldOutcome OutcomeOf(FieldOperation operation) => operation.Action switch
+    {
+        FieldAction.Encrypt => FieldOutcome.Encrypted,
+        FieldAction.Decrypt => FieldOutcome.Decrypted,
+        FieldAction.Mask => FieldOutcome.Masked,
+        _ => FieldOutcome.Unchanged,
+    };
+}

@@ -1,0 +1,67 @@
+using System.Text;
+using E3.Relay.Enclave.Protocol;
+using E3.Relay.Enclave.Protocol.Tokens;
+using E3.Relay.Rules;
+using E3.Relay.Rules.Examples;
+
+namespace E3.Relay.Proxy.RuleCommands;
+
+/// <summary>Runs the examples of rule files.</summary>
+internal static class ExampleRunner
+{
+    /// <summary>Runs one example under the whole rule set.</summary>
+    /// <returns>What is not as expected; empty when all is.</returns>
+    public static async Task<IReadOnlyList<string>> RunAsync(RuleSet rules, RuleExample example, CancellationToken cancellationToken)
+    {
+        using DryRun run = new(rules);
+        DryRunRequest request = new()
+        {
+            Method = example.Method,
+            Target = example.Path,
+            Host = example.Host,
+            Caller = example.Caller,
+            Headers = (example.Send ?? example.Receive)?.Headers is { } headers && example.Send is not null ? headers : [],
+            ContentType = example.Send?.ContentType,
+            Body = example.Send?.Body is { } body ? Render(body, run.Cipher, []) : null,
+        };
+        DryRunResult? sent = example.Send is null ? null : await run.SendAsync(request, cancellationToken);
+        DryRunResult result = sent is { Error: not null } || example.Receive is not { } receive
+            ? sent!
+            : await run.ReceiveAsync(request, new(receive.Status, receive.ContentType, receive.Headers, receive.Body is { } text ? Render(text, run.Cipher, sent?.After ?? []) : null), cancellationToken);
+        return [.. new ExampleJudge(example, run.Cipher).Judge(result)];
+    }
+
+    /// <summary>The bytes of a text with its placeholders filled in.</summary>
+    public static byte[] Render(ExampleText text, DryRunCipher cipher, byte[] sent)
+    {
+        using MemoryStream bytes = new();
+        foreach (ExamplePart part in text.Parts)
+        {
+            bytes.Write(part.Kind switch
+            {
+                ExamplePartKind.Token => cipher.TokenFor((DataType)part.Type, part.Value),
+                ExamplePartKind.Foreign => cipher.ForeignToken(part.Value),
+                ExamplePartKind.Sent => sent,
+                _ => Encoding.UTF8.GetBytes(part.Value),
+            });
+        }
+
+        return bytes.ToArray();
+    }
+
+    /// <summary>A body with each token written as what it holds.</summary>
+    public static string Show(ReadOnlySpan<byte> body, DryRunCipher cipher)
+    {
+        StringBuilder shown = new();
+        int at = 0;
+        while (TokenScanner.TryFind(body, at, out int offset, out int length))
+        {
+            shown.Append(Encoding.UTF8.GetString(body[at..offset]));
+            ReadOnlySpan<byte> token = body.Slice(offset, length);
+            shown.Append(cipher.Holds(token) is var (type, value) ? ExampleText.Write((FieldType)type, value) : Encoding.ASCII.GetString(token));
+            at = offset + length;
+        }
+
+        return shown.Append(Encoding.UTF8.GetString(body[at..])).ToString();
+    }
+}
