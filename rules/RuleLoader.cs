@@ -17,13 +17,17 @@ public static class RuleLoader
         JudgeApps(files);
         JudgeIds(files);
         RuleModel[] rules = [.. files.SelectMany(file => file.Rules)];
-        ConflictFinder.Find(rules, (operation, rule, message) =>
-            files.First(file => file.Rules.Contains(rule)).Problems.Add(operation.Node, rule.Id, RuleProblemCode.ConflictingOperations, message));
+        FindConflicts(files, [.. rules.Where(rule => rule.ObservesUntil is null)]);
+        foreach (RuleModel observing in rules.Where(rule => rule.ObservesUntil is not null))
+            FindConflicts(files, [observing]);
         RuleProblem[] problems = [.. files.SelectMany(file => file.Problems.InOrder)];
         if (problems.Length > 0)
             return new RuleLoadResult(null, problems);
         return new RuleLoadResult(new RuleSet(files[0].App!, Digest(sources), rules, files.All(file => file.PassesUnmatched)), []);
     }
+
+    private static void FindConflicts(RuleFile[] files, RuleModel[] rules) => ConflictFinder.Find(rules, (operation, rule, message) =>
+        files.First(file => file.Rules.Contains(rule)).Problems.Add(operation.Node, rule.Id, RuleProblemCode.ConflictingOperations, message));
 
     private static void JudgeApps(RuleFile[] files)
     {
