@@ -17,8 +17,9 @@ public static class RuleLoader
         JudgeApps(files);
         JudgeIds(files);
         RuleModel[] rules = [.. files.SelectMany(file => file.Rules)];
-        ConflictFinder.Find(rules, (operation, rule, message) =>
-            files.First(file => file.Rules.Contains(rule)).Problems.Add(operation.Node, rule.Id, RuleProblemCode.ConflictingOperations, message));
+        FindConflicts(files, [.. rules.Where(rule => rule.ObservesUntil is null)]);
+        foreach (RuleModel observing in rules.Where(rule => rule.ObservesUntil is not null))
+            FindConflicts(files, [observing]);
         bool passesUnmatched = files.All(file => file.PassesUnmatched);
         new WarningFinder(rules, (node, rule, code, message) => files.First(file => file.Rules.Contains(rule)).Problems.Warn(node, rule.Id, code, message)).Find(passesUnmatched);
         ILookup<RuleProblemSeverity, RuleProblem> problems = files.SelectMany(file => file.Problems.InOrder).ToLookup(problem => problem.Severity);
@@ -27,6 +28,9 @@ public static class RuleLoader
             return new RuleLoadResult(null, mistakes, warnings);
         return new RuleLoadResult(new RuleSet(files[0].App!, Digest(sources), rules, passesUnmatched), [], warnings);
     }
+
+    private static void FindConflicts(RuleFile[] files, RuleModel[] rules) => ConflictFinder.Find(rules, (operation, rule, message) =>
+        files.First(file => file.Rules.Contains(rule)).Problems.Add(operation.Node, rule.Id, RuleProblemCode.ConflictingOperations, message));
 
     private static void JudgeApps(RuleFile[] files)
     {

@@ -59,4 +59,7 @@ public enum RuleProblemCode
 
     /// <summary>Warning: the same operation on the same selector stands twice for the same requests.</summary>
     RepeatedOperation = 106,
+
+    /// <summary>Warning: responses may show a preserved value as it is, which is then encrypted twice when it is sent back.</summary>
+    PreserveShown = 107,
 }

@@ -82,6 +82,7 @@ internal sealed class DryRun : IDisposable
         DefaultHttpContext context = new();
         context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = request.Target;
         context.Features.Set<IHttpRequestBodyDetectionFeature>(new BodyDetection(request.Body is not null));
+        context.Features.Set<ICaller>(new DryRunCaller(request.Caller));
         context.Request.Method = request.Method;
         foreach ((string name, string value) in request.Headers)
             context.Request.Headers.Append(name, value);

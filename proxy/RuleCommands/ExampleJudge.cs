@@ -79,9 +79,12 @@ internal sealed class ExampleJudge(RuleExample example, DryRunCipher cipher)
 
     private static FieldOutcome OutcomeOf(FieldOperation operation) => operation.Action switch
     {
-        FieldAction.Encrypt => FieldOutcome.Encrypted,
+        FieldAction.Encrypt => operation.Preserve is null ? FieldOutcome.Encrypted : FieldOutcome.Preserved,
         FieldAction.Decrypt => FieldOutcome.Decrypted,
         FieldAction.Mask => FieldOutcome.Masked,
+        FieldAction.Rewrap => FieldOutcome.Rewrapped,
+        FieldAction.Hash => FieldOutcome.Hashed,
+        FieldAction.Redact => FieldOutcome.Redacted,
         _ => FieldOutcome.Unchanged,
     };
 }

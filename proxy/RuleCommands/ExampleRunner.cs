@@ -14,22 +14,22 @@ internal static class ExampleRunner
     public static async Task<IReadOnlyList<string>> RunAsync(RuleSet rules, RuleExample example, CancellationToken cancellationToken)
     {
         using DryRun run = new(rules);
-        DryRunRequest request = new()
+        DryRunResult? result = null;
+        if (example.Send is { } send)
+            result = await run.SendAsync(RequestOf(send) with { ContentType = send.ContentType, Headers = send.Headers, Body = BodyOf(send, run.Cipher, []) }, cancellationToken);
+        if (example.Receive is { } receive && result is not { Error: not null })
         {
-            Method = example.Method,
-            Target = example.Path,
-            Host = example.Host,
-            Caller = example.Caller,
-            Headers = (example.Send ?? example.Receive)?.Headers is { } headers && example.Send is not null ? headers : [],
-            ContentType = example.Send?.ContentType,
-            Body = example.Send?.Body is { } body ? Render(body, run.Cipher, []) : null,
-        };
-        DryRunResult? sent = example.Send is null ? null : await run.SendAsync(request, cancellationToken);
-        DryRunResult result = sent is { Error: not null } || example.Receive is not { } receive
-            ? sent!
-            : await run.ReceiveAsync(request, new(receive.Status, receive.ContentType, receive.Headers, receive.Body is { } text ? Render(text, run.Cipher, sent?.After ?? []) : null), cancellationToken);
-        return [.. new ExampleJudge(example, run.Cipher).Judge(result)];
+            DryRunResponse response = new(receive.Status, receive.ContentType, receive.Headers, BodyOf(receive, run.Cipher, result?.After ?? []));
+            result = await run.ReceiveAsync(RequestOf(receive), response, cancellationToken);
+        }
+
+        return [.. new ExampleJudge(example, run.Cipher).Judge(result!)];
     }
+
+    private static DryRunRequest RequestOf(ExampleMessage message) =>
+        new() { Method = message.Method, Target = message.Path, Host = message.Host, Caller = message.Caller };
+
+    private static byte[]? BodyOf(ExampleMessage message, DryRunCipher cipher, byte[] sent) => message.Body is { } body ? Render(body, cipher, sent) : null;
 
     /// <summary>The bytes of a text with its placeholders filled in.</summary>
     public static byte[] Render(ExampleText text, DryRunCipher cipher, byte[] sent)

@@ -47,7 +47,16 @@ internal static class RuleCommandLine
         },
     };
 
-    private static Argument<string[]> Files() => new("FILES") { Arity = ArgumentArity.OneOrMore, Description = "Rule files; - is the standard input." };
+    private static Argument<string[]> Files()
+    {
+        Argument<string[]> files = new("FILES") { Arity = ArgumentArity.OneOrMore, Description = "Rule files; - is the standard input." };
+        files.Validators.Add(result =>
+        {
+            foreach (Token token in result.Tokens.Where(token => token.Value is ['-', _, ..]))
+                result.AddError($"There is no option '{token.Value}'.");
+        });
+        return files;
+    }
 
     private static Option<bool> Together() => new("--together") { Description = "Load all files as one set, as a listener does that names them all; otherwise each is a set of its own." };
 

@@ -75,7 +75,7 @@ internal static class TryCommand
     private static string[] Row(TracedField field, BodyPlaces places) =>
     [
         field.Operation.RuleId,
-        $"{field.Operation.Action.ToString().ToLowerInvariant()} {field.Operation.Role}".TrimEnd(),
+        $"{(field.Operation.Preserve is null ? "" : "preserving ")}{field.Operation.Action.ToString().ToLowerInvariant()} {field.Operation.Role}".TrimEnd(),
         field.Place is { } place ? places.Of(place) : "",
         field.Type.ToString().ToLowerInvariant(),
         $"{Shorten(field.Value)} -> {(field.NewValue is { } made ? Shorten(made) : "stays as it is")}",
@@ -97,6 +97,7 @@ internal static class TryCommand
     /// <summary>The text with its tokens cut short, and nothing that a terminal would act on.</summary>
     private static string Shown(byte[] body)
     {
+        body = body is [.. var line, (byte)'\n'] ? line : body;
         StringBuilder shown = new();
         int at = 0;
         while (TokenScanner.TryFind(body, at, out int offset, out int length))

@@ -37,22 +37,19 @@ internal sealed class ExampleReader(ProblemList problems, MatchReader match, boo
         ExampleExpectation? expect = reader.Mapping("expect") is { } wanted ? ReadExpect(wanted) : null;
         MappingReader? send = ReaderOf(reader, "send"), receive = ReaderOf(reader, "receive");
         JudgePlacement(send, receive);
-        MappingReader? request = send ?? receive;
-        if (expect is null || request is null || problems.RuleId is null || match.Path is null)
+        bool isForm = expect?.Fields.Any(field => field.Place == "form") == true && expect.Fields.All(field => field.Place != "json");
+        ExampleMessage? sent = send is null ? null : ReadMessage(send, null, isForm && receive is null, isResponse: false);
+        ExampleMessage? received = receive is null ? null : ReadMessage(receive, sent, isForm, isResponse: true);
+        if (expect is null || (sent is null && received is null) || problems.RuleId is null)
             return null;
-        bool isForm = expect.Fields.Any(field => field.Place == "form") && expect.Fields.All(field => field.Place != "json");
         return new RuleExample
         {
             File = problems.File,
             Line = node.Line,
             RuleId = problems.RuleId,
             Name = reader.Text("name"),
-            Method = request.Text("method") ?? (match.Methods.Count > 0 ? match.Methods[0] : send?.Has("body") == true ? "POST" : "GET"),
-            Path = request.Text("path") ?? match.Path.Sample,
-            Host = request.Text("host") ?? (match.Hosts.Count > 0 ? match.Hosts[0] : "example.com"),
-            Caller = ReadCaller(request),
-            Send = send is null ? null : ReadMessage(send, isForm && receive is null),
-            Receive = receive is null ? null : ReadMessage(receive, isForm),
+            Send = sent,
+            Receive = received,
             Expect = expect,
             ExactNames = exactNames,
         };
@@ -65,22 +62,21 @@ internal sealed class ExampleReader(ProblemList problems, MatchReader match, boo
     {
         if (send is not null && send.TryGet("status", out DocumentNode? status))
             problems.Add(status, RuleProblemCode.InvalidValue, "'status' is of a response; put it under receive, or under expect when the request is to be refused");
-        foreach (string key in send is null ? (string[])[] : ["method", "path", "host", "as"])
-        {
-            if (receive is not null && receive.TryGet(key, out DocumentNode? value))
-                problems.Add(value, RuleProblemCode.InvalidValue, $"'{key}' is of the request; put it under send");
-        }
-
         if (receive is not null && receive.TryGet("body", out DocumentNode? body) && body is ScalarNode text && ExampleText.Parse(text.Value).UsesSent && send?.Has("body") != true)
             problems.Add(body, RuleProblemCode.InvalidValue, "'{{sent}}' is the body of the request as it went upstream; the example has no send with a body");
     }
 
-    private ExampleMessage ReadMessage(MappingReader reader, bool isForm)
+    /// <summary>Reads a message. A response without a request line of its own answers the request before it.</summary>
+    private ExampleMessage ReadMessage(MappingReader reader, ExampleMessage? before, bool isForm, bool isResponse)
     {
         string? body = reader.Text("body");
         string? type = reader.Text("contentType") ?? (body is null ? null : isForm ? FormType : JsonType);
         return new ExampleMessage
         {
+            Method = reader.Text("method") ?? before?.Method ?? (match.Methods.Count > 0 ? match.Methods[0] : reader.Has("body") && !isResponse ? "POST" : "GET"),
+            Path = reader.Text("path") ?? before?.Path ?? match.Path?.Sample ?? "/",
+            Host = reader.Text("host") ?? before?.Host ?? (match.Hosts.Count > 0 ? match.Hosts[0] : "example.com"),
+            Caller = reader.Has("as") || before is null ? ReadCaller(reader) : before.Caller,
             Status = reader.Integer("status", 599) ?? 200,
             ContentType = type == "none" ? null : type,
             Headers = [.. ReadPairs(reader, "headers")],

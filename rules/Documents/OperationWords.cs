@@ -9,15 +9,25 @@ internal static class OperationWords
 
     private static string Describe(OperationModel operation)
     {
-        List<string> parts = [$"{operation.Action.ToString().ToLowerInvariant()} as {operation.Role}"];
-        if (operation.Action == FieldAction.Mask)
-            parts.Add($"keeping {operation.MaskFirst} first and {operation.MaskLast} last");
-        if (operation.Binds.Count > 0)
-            parts.Add($"bound to {string.Join(", ", operation.Binds.Select(bind => bind.Text))}");
-        if (operation.Strict)
-            parts.Add("strict");
+        List<string> parts = [Name(operation.Action) + (operation.Role.Length > 0 ? $" as {operation.Role}" : "")];
+        AddIf(operation.Hiding is { Action: FieldAction.Mask }, $"keeping {operation.Hiding?.Mask.First} first and {operation.Hiding?.Mask.Last} last");
+        AddIf(operation.Hiding is { Action: FieldAction.Redact }, $"written as {operation.Hiding?.Text}");
+        AddIf(operation.Deterministic, "deterministic");
+        AddIf(operation.Preserve is not null, "preserving the form");
+        AddIf(operation.Whole, "objects and arrays whole");
+        AddIf(operation.Strict, "strict");
+        AddIf(operation.Binds.Count > 0, $"bound to {string.Join(", ", operation.Binds.Select(bind => bind.Text))}");
+        AddIf(operation.For is not null, $"for callers with {operation.For?.Text}; for others {Name(operation.Else?.Action ?? FieldAction.Leave)}");
         return string.Join(", ", parts);
+
+        void AddIf(bool condition, string part)
+        {
+            if (condition)
+                parts.Add(part);
+        }
     }
+
+    private static string Name(FieldAction action) => action.ToString().ToLowerInvariant();
 
     private static IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> Selectors(OperationModel operation)
     {

@@ -26,15 +26,30 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
 
     private void Judge(OperationModel operation, RuleModel rule)
     {
-        if (operation.Action == FieldAction.Decrypt && operation.IsResponse)
+        if (operation is { Action: FieldAction.Decrypt, IsResponse: true, Preserve: null })
             JudgeDecrypt(operation, rule);
-        int kept = operation.MaskFirst + operation.MaskLast;
-        if (operation.Action == FieldAction.Mask && kept > MaskKeptMax)
+        if (operation is { Action: FieldAction.Encrypt, IsResponse: false, Preserve: not null })
+            JudgePreserve(operation, rule);
+        foreach (HidingModel hiding in operation.Shown.Where(hiding => hiding.Action == FieldAction.Mask && hiding.Mask.First + hiding.Mask.Last > MaskKeptMax))
         {
+            int kept = hiding.Mask.First + hiding.Mask.Last;
             warn(operation.Node, rule, RuleProblemCode.WideMask,
                 $"the mask keeps {kept} characters, and no mask shows more than half of a value: one with fewer than {2 * kept} characters is hidden whole; keep fewer, such as last: 4");
         }
     }
+
+    /// <summary>What was preserved cannot be told from a value that was not: what a page shows and sends back is encrypted once more.</summary>
+    private void JudgePreserve(OperationModel preserve, RuleModel rule)
+    {
+        bool updates = rule.MatchesMethod("PUT") || rule.MatchesMethod("PATCH");
+        if (!updates || rules.Any(other => other.Response.Any(operation => Changes(operation, preserve)) && rule.SharesResource(other)))
+            return;
+        warn(preserve.Node, rule, RuleProblemCode.PreserveShown,
+            "no response rule undoes or hides what 'preserve' makes of the field, so a page that shows it and sends it back has it encrypted twice; add a decrypt with the same 'preserve' for responses, or mask the field there");
+    }
+
+    private static bool Changes(OperationModel operation, OperationModel preserve) =>
+        Meet(operation, preserve) && (operation.Action == FieldAction.Decrypt ? operation.Preserve == preserve.Preserve : operation.Action != FieldAction.Rewrap);
 
     private void JudgeDecrypt(OperationModel decrypt, RuleModel rule)
     {
@@ -65,7 +80,7 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
     private IEnumerable<(RuleModel, OperationModel)> Writers(OperationModel decrypt, RuleModel rule) =>
         from other in rules
         from encrypt in other.Request
-        where encrypt.Action == FieldAction.Encrypt && encrypt.Role == decrypt.Role && Meet(encrypt, decrypt) && rule.SharesResource(other)
+        where encrypt is { Action: FieldAction.Encrypt, Preserve: null } && encrypt.Role == decrypt.Role && Meet(encrypt, decrypt) && rule.SharesResource(other)
         select (other, encrypt);
 
     private static bool Meet(OperationModel a, OperationModel b) =>

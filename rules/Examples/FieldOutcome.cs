@@ -27,7 +27,7 @@ public enum FieldOutcome
     /// <summary>The value became a fixed text.</summary>
     Redacted,
 
-    /// <summary>The value became another of the same form, or was turned back.</summary>
+    /// <summary>The value became another of the same form.</summary>
     Preserved,
 
     /// <summary>The token became one under the newest key.</summary>

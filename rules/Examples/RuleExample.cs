@@ -15,22 +15,10 @@ public sealed record RuleExample
     /// <summary>What it shows, in the author's words; null when there are none.</summary>
     public string? Name { get; init; }
 
-    /// <summary>The method of the request.</summary>
-    public required string Method { get; init; }
-
-    /// <summary>The raw target of the request, query included.</summary>
-    public required string Path { get; init; }
-
-    /// <summary>The Host field of the request.</summary>
-    public required string Host { get; init; }
-
-    /// <summary>The claims of the caller, by type.</summary>
-    public required IReadOnlyDictionary<string, IReadOnlyList<string>> Caller { get; init; }
-
     /// <summary>The request; null when the example is about a response alone.</summary>
     public ExampleMessage? Send { get; init; }
 
-    /// <summary>The upstream's response; null when the example is about a request alone.</summary>
+    /// <summary>The upstream's response, which need not be to <see cref="Send"/>; null when the example is about a request alone.</summary>
     public ExampleMessage? Receive { get; init; }
 
     /// <summary>What is expected of the response when there is one, else of the request.</summary>
