@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using E3.Relay.Rules;
 
 namespace E3.Relay.Proxy.RuleCommands;
 
@@ -124,7 +125,7 @@ internal static class RuleCommandLine
         Command command = new("schema", "Prints the JSON Schema of rule files, for editors.");
         command.SetAction(_ =>
         {
-            context.Output.WriteLine("{}");
+            context.Output.Write(RuleSchema.Write());
             return (int)CommandExit.Success;
         });
         return command;

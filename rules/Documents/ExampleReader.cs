@@ -1,4 +1,5 @@
 using E3.Relay.Rules.Examples;
+using E3.Relay.Rules.Grammar;
 using E3.Relay.Rules.Selectors;
 
 namespace E3.Relay.Rules.Documents;
@@ -7,12 +8,6 @@ namespace E3.Relay.Rules.Documents;
 internal sealed class ExampleReader(ProblemList problems, MatchReader match, bool exactNames)
 {
     private const string JsonType = "application/json", FormType = "application/x-www-form-urlencoded";
-    private static readonly string[] Known = ["name", "send", "receive", "expect"];
-    private static readonly string[] KnownInMessage = ["method", "path", "host", "as", "contentType", "headers", "status", "body"];
-    private static readonly string[] KnownInExpect = ["status", "code", "body", .. Places];
-    private static readonly string[] OutcomeWords = ["encrypted", "decrypted", "masked", "hashed", "redacted", "preserved", "rewrapped", "unchanged", "absent"];
-
-    private static string[] Places => ["json", "form"];
 
     internal List<RuleExample> Read(MappingReader rule)
     {
@@ -30,12 +25,12 @@ internal sealed class ExampleReader(ProblemList problems, MatchReader match, boo
 
     private RuleExample? ReadExample(MappingNode node)
     {
-        MappingReader reader = new(node, "an example", Known, [], problems);
+        MappingReader reader = new(node, ExampleGrammar.Example, problems);
         if (!reader.Has("send") && !reader.Has("receive"))
             problems.Add(node, RuleProblemCode.MissingKey, "the example has neither send nor receive; write send: {body: …} for a request, receive: {body: …} for a response");
         reader.Required("expect", "say what is expected, such as expect: {json: {$.card.number: encrypted}}");
         ExampleExpectation? expect = reader.Mapping("expect") is { } wanted ? ReadExpect(wanted) : null;
-        MappingReader? send = ReaderOf(reader, "send"), receive = ReaderOf(reader, "receive");
+        MappingReader? send = ReaderOf(reader, "send", ExampleGrammar.Send), receive = ReaderOf(reader, "receive", ExampleGrammar.Receive);
         JudgePlacement(send, receive);
         bool isForm = expect?.Fields.Any(field => field.Place == "form") == true && expect.Fields.All(field => field.Place != "json");
         ExampleMessage? sent = send is null ? null : ReadMessage(send, null, isForm && receive is null, isResponse: false);
@@ -55,13 +50,11 @@ internal sealed class ExampleReader(ProblemList problems, MatchReader match, boo
         };
     }
 
-    private MappingReader? ReaderOf(MappingReader example, string key) =>
-        example.Mapping(key) is { } node ? new MappingReader(node, $"'{key}'", KnownInMessage, [], problems) : null;
+    private MappingReader? ReaderOf(MappingReader example, string key, MappingShape shape) =>
+        example.Mapping(key) is { } node ? new MappingReader(node, shape, problems) : null;
 
     private void JudgePlacement(MappingReader? send, MappingReader? receive)
     {
-        if (send is not null && send.TryGet("status", out DocumentNode? status))
-            problems.Add(status, RuleProblemCode.InvalidValue, "'status' is of a response; put it under receive, or under expect when the request is to be refused");
         if (receive is not null && receive.TryGet("body", out DocumentNode? body) && body is ScalarNode text && ExampleText.Parse(text.Value).UsesSent && send?.Has("body") != true)
             problems.Add(body, RuleProblemCode.InvalidValue, "'{{sent}}' is the body of the request as it went upstream; the example has no send with a body");
     }
@@ -77,7 +70,7 @@ internal sealed class ExampleReader(ProblemList problems, MatchReader match, boo
             Path = reader.Text("path") ?? before?.Path ?? match.Path?.Sample ?? "/",
             Host = reader.Text("host") ?? before?.Host ?? (match.Hosts.Count > 0 ? match.Hosts[0] : "example.com"),
             Caller = reader.Has("as") || before is null ? ReadCaller(reader) : before.Caller,
-            Status = reader.Integer("status", 599) ?? 200,
+            Status = (isResponse ? reader.Integer("status") : null) ?? 200,
             ContentType = type == "none" ? null : type,
             Headers = [.. ReadPairs(reader, "headers")],
             Body = body is null ? null : ExampleText.Parse(body),
@@ -101,15 +94,15 @@ internal sealed class ExampleReader(ProblemList problems, MatchReader match, boo
 
     private ExampleExpectation ReadExpect(MappingNode node)
     {
-        MappingReader reader = new(node, "'expect'", KnownInExpect, [], problems);
+        MappingReader reader = new(node, ExampleGrammar.Expect, problems);
         if (node.Entries.Count == 0)
             problems.Add(node, RuleProblemCode.MissingKey, "'expect' says nothing; it wants a status, a code, a body or fields, such as json: {$.card.number: encrypted}");
         ExampleExpectation expect = new()
         {
-            Status = reader.Integer("status", 599),
+            Status = reader.Integer("status"),
             Code = reader.Text("code"),
             Body = reader.Text("body") is { } body ? ExampleText.Parse(body) : null,
-            Fields = [.. Places.SelectMany(place => ReadFields(reader, place))],
+            Fields = [.. ExampleGrammar.Places.SelectMany(place => ReadFields(reader, place))],
         };
         if (expect.ExpectsRefusal && (expect.Fields.Count > 0 || expect.Body is not null))
             problems.Add(node, RuleProblemCode.InvalidValue, "a refused message has no fields and no body; leave out status and code, or the others");
@@ -134,14 +127,14 @@ internal sealed class ExampleReader(ProblemList problems, MatchReader match, boo
     {
         if (value is MappingNode exact)
             return ReadExact(exact, key, place);
-        return reader.Word(key.Value, OutcomeWords) is { } word
+        return reader.Word(key.Value, ExampleGrammar.Outcomes) is { } word
             ? new ExpectedField(place, key.Value, key.Line, Enum.Parse<FieldOutcome>(word, ignoreCase: true))
             : null;
     }
 
     private ExpectedField? ReadExact(MappingNode node, ScalarNode key, string place)
     {
-        MappingReader reader = new(node, $"'{key.Value}'", ["equals"], [], problems);
+        MappingReader reader = new(node, ExampleGrammar.Exact, problems);
         if (reader.Required("equals", "write equals: and the exact value, or one word such as encrypted") is not { } value)
             return null;
         if (value is ScalarNode scalar)

@@ -1,16 +1,11 @@
+using E3.Relay.Rules.Grammar;
 using E3.Relay.Rules.Selectors;
 
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Reads the selectors of one operation.</summary>
-/// <param name="problems">Receives the problems.</param>
-/// <param name="more">Keys that the operation has among its selectors.</param>
-internal sealed class SelectorReader(ProblemList problems, string[] more)
+internal sealed class SelectorReader(ProblemList problems)
 {
-    private const int SelectorsMax = 256;
-    private static readonly string[] Known = ["json", "form"];
-    private static readonly string[] Unsupported = ["xml", "multipart", "query", "header", "cookie", "path", "text", "tokens", "namespaces", "format", "accept"];
-
     internal List<SelectorModel<JsonPath>> Json { get; } = [];
 
     internal List<SelectorModel<FormName>> Form { get; } = [];
@@ -20,7 +15,7 @@ internal sealed class SelectorReader(ProblemList problems, string[] more)
 
     internal void Read(MappingNode node, string name, List<ScalarNode>? required)
     {
-        MappingReader reader = Keys = new(node, $"'{name}'", [.. Known, .. more], Unsupported, problems);
+        MappingReader reader = Keys = new(node, RuleGrammar.UnderOperation(name), problems);
         HashSet<string> names = required?.Select(text => text.Value).ToHashSet(StringComparer.Ordinal) ?? [];
         List<ScalarNode> json = Limited(reader.Texts("json")), form = Limited(reader.Texts("form"));
         foreach (ScalarNode text in json)
@@ -28,14 +23,14 @@ internal sealed class SelectorReader(ProblemList problems, string[] more)
         foreach (ScalarNode text in form)
             ReadForm(text, names.Contains(text.Value));
         JudgeRequired(required ?? [], json, form);
-        if (!reader.Has("json") && !reader.Has("form") && !Unsupported.Any(reader.Has))
+        if (!reader.Has("json") && !reader.Has("form") && !RuleGrammar.UnderOperation(name).Later.Any(reader.Has))
             problems.Add(node, RuleProblemCode.MissingKey, $"'{name}' selects nothing; it wants json, form or both");
     }
 
     private List<ScalarNode> Limited(List<ScalarNode>? texts)
     {
-        if (texts?.Count > SelectorsMax)
-            problems.Add(texts[SelectorsMax], RuleProblemCode.LimitExceeded, $"more than {SelectorsMax} selectors in one list; make another operation");
+        if (texts?.Count > RuleGrammar.SelectorsMax)
+            problems.Add(texts[RuleGrammar.SelectorsMax], RuleProblemCode.LimitExceeded, $"more than {RuleGrammar.SelectorsMax} selectors in one list; make another operation");
         return texts ?? [];
     }
 
