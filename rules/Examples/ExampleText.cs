@@ -56,13 +56,13 @@ public sealed class ExampleText
     {
         int end = text.AsSpan(at).StartsWith("{{", StringComparison.Ordinal) ? FindEnd(text, at + 2) : -1;
         if (end < 0)
-            return default;
+            return (null, at);
         string inner = text[(at + 2)..end];
         if (inner.Trim() == "sent")
             return (new ExamplePart(ExamplePartKind.Sent, FieldType.String, ""), end + 2);
         int colon = inner.IndexOf(':', StringComparison.Ordinal);
         if (colon < 0)
-            return default;
+            return (null, at);
         string[] words = inner[..colon].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         string value = inner[(colon + 1)..];
         value = value.StartsWith(' ') ? value[1..] : value;
@@ -71,7 +71,7 @@ public sealed class ExampleText
             ["token"] => (new ExamplePart(ExamplePartKind.Token, FieldType.String, value), end + 2),
             ["token", var type] when Array.IndexOf(TypeNames, type) is > 0 and var number => (new ExamplePart(ExamplePartKind.Token, (FieldType)number, value), end + 2),
             ["foreign"] => (new ExamplePart(ExamplePartKind.Foreign, FieldType.String, value), end + 2),
-            _ => default,
+            _ => ((ExamplePart?)null, at),
         };
     }
 
