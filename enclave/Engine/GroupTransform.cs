@@ -136,10 +136,9 @@ internal readonly ref struct GroupTransform(KeyRing keys, FailureMeter meter, Gr
 
         // A key of another app is no oracle for that app's tokens: the answer is the one that every bad token gets.
         TokenAlgorithm algorithm = new TokenHeader(token).Algorithm;
-        if (key.App != group.App || !sealer.TryOpen(key, _context, token, out DataType type, out Span<byte> value))
-            return meter.Failed(grant) ? ErrorCode.TokenRejected : ErrorCode.LimitExceeded;
-
-        ErrorCode code = Answer(algorithm, type, value, ref writer);
+        ErrorCode code = key.App == group.App && sealer.TryOpen(key, _context, token, out DataType type, out Span<byte> value)
+            ? Answer(algorithm, type, value, ref writer)
+            : meter.Failed(grant) ? ErrorCode.TokenRejected : ErrorCode.LimitExceeded;
         sealer.ClearScratch(text.Length);
         return code;
     }
