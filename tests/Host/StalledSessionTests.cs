@@ -47,4 +47,24 @@ public sealed class StalledSessionTests
         await host.CreateKeysAsync(helper, requests);
         Assert.True(Stopwatch.GetElapsedTime(start) > StallBound);
     }
+
+    // Its answers fill the socket, and then nothing more is read from it either: no queue grows in the engine.
+    [Fact]
+    public async Task Session_ThatReadsNoAnswers_IsDroppedAfterTheStallBound_AndKeepsNobodyWaiting()
+    {
+        await using RunningHost host = await RunningHost.ReadyAsync();
+        await using HostConnection deaf = await host.OpenAsync(new GrantedOperation(TransformOperation.Encrypt));
+        await using HostConnection other = await host.OpenAsync(new GrantedOperation(TransformOperation.Encrypt));
+        byte[] frame = deaf.EncryptFrame(ProtocolLimits.FieldsMax);
+        await deaf.WriteAsync([.. HostConnection.Prefix((uint)frame.Length), .. frame]);
+        Assert.Equal(ErrorCode.None, (await other.TransformAsync(TransformOperation.Encrypt, "4242424242424242")).Code);
+        await Task.Delay(StallBound + Early);
+        await Assert.ThrowsAnyAsync<IOException>(async () =>
+        {
+            await deaf.ReadAnswerAsync();
+            await deaf.WriteAsync(frame);
+            await deaf.ReadAnswerAsync();
+        });
+        Assert.Equal(ErrorCode.None, (await other.TransformAsync(TransformOperation.Encrypt, "4242424242424242")).Code);
+    }
 }
