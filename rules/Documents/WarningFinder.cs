@@ -28,9 +28,9 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
     {
         if (operation.Action == FieldAction.Decrypt && operation.IsResponse)
             JudgeDecrypt(operation, rule);
-        int kept = operation.MaskFirst + operation.MaskLast;
-        if (operation.Action == FieldAction.Mask && kept > MaskKeptMax)
+        foreach (HidingModel mask in operation.Shown.Where(shown => shown.Action == FieldAction.Mask && shown.Mask.First + shown.Mask.Last > MaskKeptMax))
         {
+            int kept = mask.Mask.First + mask.Mask.Last;
             warn(operation.Node, rule, RuleProblemCode.WideMask,
                 $"the mask keeps {kept} characters, and no mask shows more than half of a value: one with fewer than {2 * kept} characters is hidden whole; keep fewer, such as last: 4");
         }
