@@ -59,4 +59,13 @@ public enum RefusalCode
 
     /// <summary>A form that two readers could understand differently: a second separator, a control character in a name.</summary>
     AmbiguousForm = 19,
+
+    /// <summary>XML with a document type declaration.</summary>
+    DocumentType = 30,
+
+    /// <summary>XML that two readers could understand differently: a comment or a processing instruction inside of a selected value.</summary>
+    AmbiguousXml = 31,
+
+    /// <summary>XML with more attributes in one element, or more namespaces declared around one place, than the limit.</summary>
+    TooManyAttributes = 32,
 }

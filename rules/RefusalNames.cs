@@ -23,6 +23,9 @@ internal static class RefusalNames
         RefusalCode.UnsupportedCharset => "unsupported-charset",
         RefusalCode.UnmatchedBody => "unmatched-body",
         RefusalCode.AmbiguousForm => "ambiguous-form",
+        RefusalCode.DocumentType => "document-type",
+        RefusalCode.AmbiguousXml => "ambiguous-xml",
+        RefusalCode.TooManyAttributes => "too-many-attributes",
         _ => throw new ArgumentOutOfRangeException(nameof(code)),
     };
 }
