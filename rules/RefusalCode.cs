@@ -68,4 +68,7 @@ public enum RefusalCode
 
     /// <summary>XML with more attributes in one element, or more namespaces declared around one place, than the limit.</summary>
     TooManyAttributes = 32,
+
+    /// <summary>An XPath expression takes too many steps over this document.</summary>
+    SelectorTooCostly = 33,
 }

@@ -26,6 +26,7 @@ internal static class RefusalNames
         RefusalCode.DocumentType => "document-type",
         RefusalCode.AmbiguousXml => "ambiguous-xml",
         RefusalCode.TooManyAttributes => "too-many-attributes",
+        RefusalCode.SelectorTooCostly => "selector-too-costly",
         _ => throw new ArgumentOutOfRangeException(nameof(code)),
     };
 }

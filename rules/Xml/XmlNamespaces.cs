@@ -10,14 +10,18 @@ internal sealed class XmlNamespaces(NameTable known)
     /// <summary>Most declarations around one place.</summary>
     internal const int DeclarationsMax = 256;
 
-    private const string XmlUri = "http://www.w3.org/XML/1998/namespace";
+    internal const string XmlUri = "http://www.w3.org/XML/1998/namespace";
+    internal const string InstanceUri = "http://www.w3.org/2001/XMLSchema-instance";
     private const string DeclarationsUri = "http://www.w3.org/2000/xmlns/";
+
+    /// <summary>What is in these says how a document is to be read; no reader takes it for a field of its own.</summary>
+    internal static IReadOnlyList<string> Reserved { get; } = [XmlUri, InstanceUri];
 
     private Binding[] _bindings =
     [
         new Binding("", [], known.Find([]), 0),
-        new Binding(XmlUri, [.. "xml"u8], known.Find("http://www.w3.org/XML/1998/namespace"u8), 0),
-        new Binding(DeclarationsUri, [.. "xmlns"u8], known.Find("http://www.w3.org/2000/xmlns/"u8), 0),
+        new Binding(XmlUri, [.. "xml"u8], known.Find(Encoding.UTF8.GetBytes(XmlUri)), 0),
+        new Binding(DeclarationsUri, [.. "xmlns"u8], known.Find(Encoding.UTF8.GetBytes(DeclarationsUri)), 0),
     ];
 
     private int _count = 3;

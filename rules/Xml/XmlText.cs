@@ -26,6 +26,8 @@ internal static class XmlText
 
     internal static bool IsSpace(ReadOnlySpan<byte> text) => !text.ContainsAnyExcept(" \n\r\t"u8);
 
+    internal static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> text) => text.Trim(" \n\r\t"u8);
+
     /// <summary>Whether all characters of valid UTF-8 may stand in a document (section 2.2).</summary>
     internal static bool CanHold(ReadOnlySpan<byte> utf8)
     {
