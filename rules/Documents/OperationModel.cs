@@ -1,4 +1,5 @@
 using E3.Relay.Rules.Selectors;
+using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules.Documents;
 
@@ -22,6 +23,8 @@ internal sealed record OperationModel
 
     internal required IReadOnlyList<SelectorModel<FormName>> Form { get; init; }
 
+    internal IReadOnlyList<SelectorModel<XmlPath>> Xml { get; init; } = [];
+
     internal required IReadOnlyList<BindSource> Binds { get; init; }
 
     internal required IncomingTokens Incoming { get; init; }
@@ -37,7 +40,8 @@ internal sealed record OperationModel
     /// <summary>What <c>onError</c> says; null when it says nothing.</summary>
     internal bool? FailOnError { get; init; }
 
-    internal bool HasRequired => Json.Any(selector => selector.IsRequired) || Form.Any(selector => selector.IsRequired);
+    internal bool HasRequired => Json.Any(selector => selector.IsRequired) || Form.Any(selector => selector.IsRequired)
+        || Xml.Any(selector => selector.IsRequired);
 
     /// <summary>Whether a token that does not open under a selector fails the message: always in a request, by default under a singular selector in a response.</summary>
     internal bool Fails(bool isSingular) => !IsResponse || Action == FieldAction.Encrypt || (FailOnError ?? isSingular);

@@ -24,10 +24,10 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
         if (ReadAction(reader, mapping) is not { } name || reader.Mapping(name) is not { } selectors)
             return null;
         FieldAction action = (FieldAction)Array.IndexOf(Actions, name);
-        SelectorReader selected = new(problems, action);
+        SelectorReader selected = new(problems, action, defaults.Namespaces);
         selected.Read(selectors, name, reader.Texts("required"));
         JudgeSiblings(reader, action);
-        List<BindSource> binds = new BindReader(problems).Read(reader, hasForm: selected.Form.Count > 0);
+        List<BindSource> binds = new BindReader(problems, selected, defaults.Namespaces).Read(reader);
         if (role is null)
             return null;
         return new OperationModel
@@ -40,6 +40,7 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
             ExactNames = defaults.ExactNames,
             Json = selected.Json,
             Form = selected.Form,
+            Xml = selected.Xml,
             Binds = binds,
             Incoming = ReadIncoming(reader, action),
             Strict = reader.Boolean("strict") ?? false,

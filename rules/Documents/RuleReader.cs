@@ -1,11 +1,11 @@
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Reads one rule.</summary>
-internal sealed class RuleReader(ProblemList problems)
+internal sealed class RuleReader(ProblemList problems, IReadOnlyDictionary<string, string> namespaces)
 {
     private const int OperationsMax = 256;
-    private static readonly string[] Known = ["id", "match", "unmatched", "otherTypes", "incoming", "names", "request", "response", "examples"];
-    private static readonly string[] Unsupported = ["mode", "until", "cache", "namespaces", "accept", "trusted"];
+    private static readonly string[] Known = ["id", "match", "unmatched", "otherTypes", "incoming", "names", "namespaces", "request", "response", "examples"];
+    private static readonly string[] Unsupported = ["mode", "until", "cache", "accept", "trusted"];
 
     /// <summary>The rule; null when a part that cannot be done without is missing or wrong, which is then among the problems.</summary>
     internal RuleModel? Read(DocumentNode node, List<ScalarNode> ids)
@@ -21,7 +21,7 @@ internal sealed class RuleReader(ProblemList problems)
         ReadId(reader, ids);
         MatchReader match = new(problems);
         bool matches = match.Read(reader);
-        OperationDefaults defaults = new(ReadIncoming(reader), reader.Word("names", "exact") is not null);
+        OperationDefaults defaults = new(ReadIncoming(reader), reader.Word("names", "exact") is not null, NamespaceReader.Read(reader, namespaces, problems));
         bool passesMethods = reader.Word("unmatched", "pass", "refuse") == "pass";
         bool passesTypes = reader.Word("otherTypes", "pass", "refuse") == "pass";
         List<OperationModel> request = ReadOperations(reader, "request", defaults);

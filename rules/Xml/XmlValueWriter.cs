@@ -6,9 +6,6 @@ namespace E3.Relay.Rules.Xml;
 /// <summary>Writes values into an XML document.</summary>
 internal static class XmlValueWriter
 {
-    /// <summary>Whether a document can hold the value, which is what its type says.</summary>
-    internal static bool CanWrite(in FieldReplacement replacement) => XmlText.CanHold(replacement.Value.Span);
-
     /// <summary>Writes a value in the place of another.</summary>
     internal static void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> value, FieldSite site, ReadOnlySpan<byte> body)
     {
