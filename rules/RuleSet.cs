@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using E3.Relay.Rules.Bodies;
 using E3.Relay.Rules.Documents;
 using E3.Relay.Rules.Matching;
@@ -16,6 +15,7 @@ public sealed class RuleSet
     private readonly bool _passesUnmatched;
     private readonly RouteTree _routes = new();
     private readonly MaskTable _masks;
+    private readonly ObservingRules _observing;
     private readonly ConcurrentDictionary<string, RoutePlan> _plans = new(StringComparer.Ordinal);
     private readonly RoutePlan _unmatchedPlan, _passedPlan;
 
@@ -25,6 +25,7 @@ public sealed class RuleSet
         for (int i = 0; i < _rules.Length; i++)
             _routes.Add(_rules[i].Path, i);
         _masks = new MaskTable(_rules);
+        _observing = new ObservingRules(rules, _masks);
         (_unmatchedPlan, _passedPlan) = (new RoutePlan([], false, _masks), new RoutePlan([], true, _masks));
     }
 
@@ -39,6 +40,9 @@ public sealed class RuleSet
 
     /// <summary>The number of rules that are applied; those that only observe are not among them.</summary>
     public int Count => _rules.Length;
+
+    /// <summary>The rules that only observe.</summary>
+    public IReadOnlyList<ObservingRule> Observing => _observing.All;
 
     /// <summary>The operations that apply to one request and its response.</summary>
     /// <param name="method">The method.</param>
@@ -55,9 +59,8 @@ public sealed class RuleSet
         bool passes = _passesUnmatched;
         if (matched.Count > 0)
             Narrow(matched, method, host, ref passes);
-        if (matched.Count == 0)
-            return new RequestPlan(passes ? _passedPlan : _unmatchedPlan, target, caller);
-        return new RequestPlan(PlanFor(matched, passes, caller), target, caller);
+        RoutePlan plan = matched.Count > 0 ? PlanFor(matched, passes, caller) : passes ? _passedPlan : _unmatchedPlan;
+        return new RequestPlan(plan, target, caller, _observing.Match(method, host, target, caller));
     }
 
     /// <summary>
@@ -94,23 +97,10 @@ public sealed class RuleSet
 
     private RoutePlan PlanFor(List<int> matched, bool passes, ICaller? caller)
     {
-        string key = $"{passes} {string.Join(',', matched)} {Outcomes(matched, caller)}";
+        string key = $"{passes} {string.Join(',', matched)} {string.Concat(matched.Select(index => _rules[index].Outcomes(caller)))}";
         if (_plans.TryGetValue(key, out RoutePlan? plan))
             return plan;
         plan = new RoutePlan([.. matched.Select(index => _rules[index].Decide(caller))], passes, _masks);
         return _plans.Count < PlansMax ? _plans.GetOrAdd(key, plan) : plan;
-    }
-
-    /// <summary>What each condition of the rules says of the caller: of claims, compiled plans depend on nothing else.</summary>
-    private string Outcomes(List<int> matched, ICaller? caller)
-    {
-        StringBuilder? outcomes = null;
-        foreach (int index in matched)
-        {
-            foreach (CallerCondition condition in _rules[index].Conditions)
-                (outcomes ??= new StringBuilder()).Append(condition.Holds(caller) ? '1' : '0');
-        }
-
-        return outcomes?.ToString() ?? "";
     }
 }

@@ -33,8 +33,9 @@ internal sealed record RuleModel
 
     internal required IReadOnlyList<OperationModel> Response { get; init; }
 
-    /// <summary>The conditions of its operations, on which it depends what is done for a caller.</summary>
-    internal IEnumerable<CallerCondition> Conditions => Request.Concat(Response).Select(operation => operation.For).OfType<CallerCondition>();
+    /// <summary>What each condition of its operations says of a caller, one character each: what is done depends on no other claim.</summary>
+    internal string Outcomes(ICaller? caller) =>
+        string.Concat(Request.Concat(Response).Select(operation => operation.For).OfType<CallerCondition>().Select(condition => condition.Holds(caller) ? '1' : '0'));
 
     /// <summary>The rule as it is for one caller.</summary>
     internal RuleModel Decide(ICaller? caller) =>
