@@ -32,6 +32,9 @@ internal static partial class Log
     [LoggerMessage(1022, LogLevel.Debug, "Rule files are no longer watched")]
     public static partial void RuleWatchEnded(this ILogger logger);
 
+    [LoggerMessage(1023, LogLevel.Warning, "Listener {Listener}: {Warning}")]
+    public static partial void RuleWarning(this ILogger logger, string listener, string warning);
+
     [LoggerMessage(1024, LogLevel.Warning, "Listener {Listener}: rule {Rule} was to observe until {Until} and still does; apply it or remove it")]
     public static partial void RuleOverdue(this ILogger logger, string listener, string rule, DateOnly until);
 

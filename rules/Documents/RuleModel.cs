@@ -11,6 +11,9 @@ internal sealed record RuleModel
 
     internal required PathPattern Path { get; init; }
 
+    /// <summary>Where the path stands.</summary>
+    internal required DocumentNode PathNode { get; init; }
+
     /// <summary>Host names in lower case; empty for any.</summary>
     internal required IReadOnlyList<string> Hosts { get; init; }
 
@@ -33,9 +36,8 @@ internal sealed record RuleModel
 
     internal required IReadOnlyList<OperationModel> Response { get; init; }
 
-    /// <summary>What each condition of its operations says of a caller, one character each: what is done depends on no other claim.</summary>
-    internal string Outcomes(ICaller? caller) =>
-        string.Concat(Request.Concat(Response).Select(operation => operation.For).OfType<CallerCondition>().Select(condition => condition.Holds(caller) ? '1' : '0'));
+    /// <summary>The conditions of its operations: of a caller's claims, what is done depends on nothing else.</summary>
+    internal IEnumerable<CallerCondition> Conditions => Request.Concat(Response).Select(operation => operation.For).OfType<CallerCondition>();
 
     /// <summary>The rule as it is for one caller.</summary>
     internal RuleModel Decide(ICaller? caller) =>
@@ -50,7 +52,10 @@ internal sealed record RuleModel
 
     /// <summary>Whether one request could match both rules.</summary>
     internal bool Overlaps(RuleModel other) =>
-        (Hosts.Count == 0 || other.Hosts.Count == 0 || Hosts.Intersect(other.Hosts).Any())
-        && (Methods.Count == 0 || other.Methods.Count == 0 || Methods.Any(other.MatchesMethod) || other.Methods.Any(MatchesMethod))
-        && Path.Overlaps(other.Path);
+        (Methods.Count == 0 || other.Methods.Count == 0 || Methods.Any(other.MatchesMethod) || other.Methods.Any(MatchesMethod))
+        && SharesResource(other);
+
+    /// <summary>Whether some path on some host is under both rules, whatever the methods: what one lets in the other may show.</summary>
+    internal bool SharesResource(RuleModel other) =>
+        (Hosts.Count == 0 || other.Hosts.Count == 0 || Hosts.Intersect(other.Hosts).Any()) && Path.Overlaps(other.Path);
 }

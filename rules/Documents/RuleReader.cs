@@ -42,6 +42,7 @@ internal sealed class RuleReader(ProblemList problems)
             Id = problems.RuleId,
             File = problems.File,
             Path = match.Path!,
+            PathNode = match.PathNode!,
             Hosts = match.Hosts,
             Methods = match.Methods,
             PassesOtherMethods = passesMethods,

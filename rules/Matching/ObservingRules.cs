@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using E3.Relay.Rules.Bodies;
 using E3.Relay.Rules.Documents;
 
@@ -7,18 +6,17 @@ namespace E3.Relay.Rules.Matching;
 /// <summary>The rules that only observe. Each has a plan of its own, so that it meets no other rule's operations and says nothing about what passes.</summary>
 internal sealed class ObservingRules
 {
-    private const int PlansMax = 4096;
+    private const int PlansMin = 256;
 
     private readonly RuleModel[] _rules;
-    private readonly RouteTree _routes = new();
+    private readonly RuleIndex _index;
     private readonly MaskTable _masks;
-    private readonly ConcurrentDictionary<(int Rule, string Outcomes), RoutePlan> _plans = new();
+    private readonly PlanCache _plans;
 
     internal ObservingRules(IEnumerable<RuleModel> rules, MaskTable masks)
     {
         (_rules, _masks) = ([.. rules.Where(rule => rule.ObservesUntil is not null)], masks);
-        for (int i = 0; i < _rules.Length; i++)
-            _routes.Add(_rules[i].Path, i);
+        (_index, _plans) = (new RuleIndex(_rules), new PlanCache(PlansMin + (2 * _rules.Length)));
         All = [.. _rules.Select(rule => new ObservingRule(rule.Id, rule.ObservesUntil!.Value))];
     }
 
@@ -29,20 +27,17 @@ internal sealed class ObservingRules
     {
         if (_rules.Length == 0)
             return [];
-        List<int> matched = [];
-        _routes.Match(target.FoldedSegments, matched);
-        HostName.TrySplit(host, out string? name, out _);
-        matched.RemoveAll(index => !_rules[index].MatchesHost(name) || !_rules[index].MatchesMethod(method));
-        return [.. matched.Select(index => new RequestPlan(PlanFor(index, caller), target, caller, []))];
+        IndexList groups = new(stackalloc int[16]);
+        _index.Match(method, host, target.FoldedSegments, ref groups, out _);
+        int[] matched = _index.RulesOf(groups.Items);
+        groups.Dispose();
+        return [.. matched.Select(number => new RequestPlan(PlanFor(number, caller), target, caller, []))];
     }
 
-    private RoutePlan PlanFor(int index, ICaller? caller)
+    private RoutePlan PlanFor(int number, ICaller? caller)
     {
-        RuleModel rule = _rules[index];
-        (int, string) key = (index, rule.Outcomes(caller));
-        if (_plans.TryGetValue(key, out RoutePlan? plan))
-            return plan;
-        plan = new RoutePlan([rule.Decide(caller)], allowsUnmatchedBody: true, _masks);
-        return _plans.Count < PlansMax ? _plans.GetOrAdd(key, plan) : plan;
+        RuleModel rule = _rules[number];
+        int[] key = [number, .. rule.Conditions.Select(condition => condition.Holds(caller) ? 1 : 0)];
+        return _plans.Find(key) ?? _plans.Keep(key, new RoutePlan([rule.Decide(caller)], allowsUnmatchedBody: true, _masks));
     }
 }
