@@ -37,7 +37,7 @@ public sealed class BodyPlan
         }
 
         SelectionBuilder found = new(_compiled, body, limits, tokens);
-        bool selected = _compiled.Kind == ContentKind.Json ? JsonScan.TrySelect(found) : FormScan.TrySelect(found);
+        bool selected = _compiled.Kind == ContentKind.Json ? JsonBodyScan.TrySelect(found) : FormScan.TrySelect(found);
         if (selected && found.Finish(_target, out ReadOnlyMemory<byte>[] contexts))
         {
             selection = new BodySelection(found, contexts);

@@ -59,4 +59,7 @@ public enum RefusalCode
 
     /// <summary>A form that two readers could understand differently: a second separator, a control character in a name.</summary>
     AmbiguousForm = 19,
+
+    /// <summary>The filters of a rule would look at more values of the body than the limit, or at a number or a pattern that is too large.</summary>
+    FilterTooCostly = 20,
 }

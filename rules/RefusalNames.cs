@@ -23,6 +23,7 @@ internal static class RefusalNames
         RefusalCode.UnsupportedCharset => "unsupported-charset",
         RefusalCode.UnmatchedBody => "unmatched-body",
         RefusalCode.AmbiguousForm => "ambiguous-form",
+        RefusalCode.FilterTooCostly => "filter-too-costly",
         _ => throw new ArgumentOutOfRangeException(nameof(code)),
     };
 }

@@ -41,7 +41,7 @@ internal sealed class CompiledBody
 
     private static int RequestStatus(RefusalCode code) => code switch
     {
-        RefusalCode.BodyTooLarge or RefusalCode.TooManyFields => 413,
+        RefusalCode.BodyTooLarge or RefusalCode.TooManyFields or RefusalCode.FilterTooCostly => 413,
         RefusalCode.RequiredMissing or RefusalCode.MaskedValue or RefusalCode.BindMissing or RefusalCode.NotAToken
             or RefusalCode.TokenNotAccepted or RefusalCode.CannotDecrypt => 422,
         _ => 400,

@@ -54,11 +54,8 @@ internal sealed class SelectorReader(ProblemList problems, FieldAction action)
             AddSelectorProblem(problems, text, error);
     }
 
-    internal static void AddSelectorProblem(ProblemList problems, ScalarNode text, SelectorError error)
-    {
-        RuleProblemCode code = error.IsUnsupported ? RuleProblemCode.NotSupported : RuleProblemCode.InvalidSelector;
-        problems.Add(text, code, $"JSONPath '{text.Value}', character {error.Position}: {error.Reason}");
-    }
+    internal static void AddSelectorProblem(ProblemList problems, ScalarNode text, SelectorError error) =>
+        problems.Add(text, RuleProblemCode.InvalidSelector, $"JSONPath '{text.Value}', character {error.Position}: {error.Reason}");
 
     private void ReadForm(ScalarNode text, bool isRequired)
     {
