@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Text.Json;
 
@@ -17,8 +18,12 @@ internal sealed class JsonScan
     private readonly JsonLookAhead? _lookAhead;
     private SelectionBuilder _found = null!;
     private ReadOnlyMemory<byte> _window;
+    private ArrayBufferWriter<byte>? _wholeBytes;
     private JsonReaderState _state;
     private int _origin, _depth, _skipTo, _node;
+
+    /// <summary>The object or array that is being read as one value: its depth (-1 for none), first byte and operation.</summary>
+    private int _wholeDepth, _wholeStart, _wholeOperation;
     private bool _copies, _isAscii, _isNextDead, _isWaiting;
 
     internal JsonScan(JsonAutomaton automaton, int depthMax)
@@ -47,7 +52,7 @@ internal sealed class JsonScan
     internal void BeginDocument()
     {
         _state = new JsonReaderState(new JsonReaderOptions { MaxDepth = DepthMax });
-        (_depth, _skipTo, _node) = (-1, -1, -1);
+        (_depth, _skipTo, _node, _wholeDepth) = (-1, -1, -1, -1);
         (_isNextDead, _isWaiting, HasBegun) = (false, false, false);
         _automaton.Start.CopyTo(_frames.States(0));
     }
@@ -57,6 +62,7 @@ internal sealed class JsonScan
     {
         _wildMembers.Clear();
         _lookAhead?.End();
+        _wholeBytes?.Clear();
         (_found, _window) = (null!, default);
     }
 
@@ -85,6 +91,8 @@ internal sealed class JsonScan
         HasBegun |= reader.TokenType != JsonTokenType.None;
         _state = reader.CurrentState;
         consumed = (int)reader.BytesConsumed;
+        if (_wholeDepth >= 0 && _copies)
+            (_wholeBytes ??= new()).Write(window.Span[Math.Max(_wholeStart - origin, 0)..consumed]);
         return true;
     }
 
@@ -108,7 +116,7 @@ internal sealed class JsonScan
             {
                 JsonTokenType.PropertyName => EnterMember(ref reader),
                 JsonTokenType.StartObject or JsonTokenType.StartArray => Open(ref reader),
-                JsonTokenType.EndObject or JsonTokenType.EndArray => Close(),
+                JsonTokenType.EndObject or JsonTokenType.EndArray => Close(ref reader),
                 _ => ReadScalar(ref reader),
             };
             if (!going)
@@ -120,10 +128,32 @@ internal sealed class JsonScan
         return true;
     }
 
-    private bool Close()
+    private bool Close(ref Utf8JsonReader reader)
     {
+        bool endsWhole = _depth == _wholeDepth;
         _depth--;
-        return true;
+        return !endsWhole || AddWhole(ref reader);
+    }
+
+    /// <summary>Adds the object or array at whose end the reader stands, byte by byte as it came.</summary>
+    private bool AddWhole(ref Utf8JsonReader reader)
+    {
+        _wholeDepth = -1;
+        int end = (int)reader.TokenStartIndex + 1, start = Math.Max(_wholeStart - _origin, 0);
+        ReadOnlyMemory<byte> value = Keep(_window[start..end]);
+        if (_wholeBytes is { WrittenCount: > 0 } before)
+            value = Join(before, value);
+        FieldType type = reader.TokenType == JsonTokenType.EndObject ? FieldType.Object : FieldType.Array;
+        return _found.Add(_wholeOperation, type, value, new FieldSite(_wholeStart, value.Length, reader.CurrentDepth, false));
+    }
+
+    private Memory<byte> Join(ArrayBufferWriter<byte> before, ReadOnlyMemory<byte> rest)
+    {
+        Memory<byte> joined = _found.Arena.Take(before.WrittenCount + rest.Length);
+        before.WrittenMemory.CopyTo(joined);
+        rest.CopyTo(joined[before.WrittenCount..]);
+        before.Clear();
+        return joined;
     }
 
     /// <summary>Finds the states of the member whose name was read; that most members have none is noted, so that nothing is done for them.</summary>
@@ -234,6 +264,8 @@ internal sealed class JsonScan
         }
 
         _depth++;
+        if (operation >= 0 && _wholeDepth < 0 && _found.Plan.Operations[operation].Whole)
+            (_wholeDepth, _wholeStart, _wholeOperation) = (_depth, _origin + (int)reader.TokenStartIndex, operation);
         _frames.Open(_depth, reader.TokenType == JsonTokenType.StartArray, edges, operation);
         bool wantsTape = _node >= 0 || (edges & LooksAhead) != 0 || (_depth == 0 && _automaton.NeedsDocument);
         return !wantsTape || EnterTape(reader);
@@ -283,7 +315,7 @@ internal sealed class JsonScan
             return false;
         if (bindSlot >= 0)
             _found.Bind(bindSlot, value, type != FieldType.Null);
-        if (operation < 0 || type == FieldType.Null)
+        if (operation < 0 || type == FieldType.Null || _wholeDepth >= 0)
             return true;
         FieldSite site = new(_origin + (int)reader.TokenStartIndex, reader.ValueSpan.Length + (2 * quote), reader.CurrentDepth, false);
         return _found.Add(operation, type, value, site);

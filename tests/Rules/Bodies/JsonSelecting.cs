@@ -16,7 +16,7 @@ internal static class JsonSelecting
 
     /// <summary>One encrypt operation with this selector.</summary>
     internal static CompiledBody Compile(JsonPath path, bool exactNames = true, bool isRequired = false) =>
-        BodyCompiler.Compile([Operation(path, exactNames, isRequired)], ContentKind.Json, false, new Dictionary<string, MaskShape[]>())!;
+        BodyCompiler.Compile([Operation(path, exactNames, isRequired)], ContentKind.Json, false, new MaskTable([]))!;
 
     /// <summary>Where the selected scalars begin.</summary>
     internal static SortedSet<int> Scan(CompiledBody compiled, byte[] document)
