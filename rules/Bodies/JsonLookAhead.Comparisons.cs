@@ -48,7 +48,7 @@ internal sealed partial class JsonLookAhead
         if (left.Type != FieldType.Number)
             order = first.SequenceCompareTo(second);
         else if (!JsonNumber.TryCompare(first, second, out order))
-            return _found!.Refuse(RefusalCode.FilterTooCostly);
+            return _found!.Refuse(RefusalCode.SelectorTooCostly);
         return true;
     }
 
@@ -163,7 +163,7 @@ internal sealed partial class JsonLookAhead
 
         (regex, size) = (known.Regex, known.Size);
         if (known.Error == RegexpError.TooLarge)
-            return _found!.Refuse(RefusalCode.FilterTooCostly);
+            return _found!.Refuse(RefusalCode.SelectorTooCostly);
         return known.Error == RegexpError.None;
     }
 }

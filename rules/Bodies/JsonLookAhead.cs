@@ -91,7 +91,7 @@ internal sealed partial class JsonLookAhead
         if (IsRefused)
             return false;
         _stepsLeft -= Math.Min(steps, _stepsLeft + 1);
-        return _stepsLeft >= 0 || _found!.Refuse(RefusalCode.FilterTooCostly);
+        return _stepsLeft >= 0 || _found!.Refuse(RefusalCode.SelectorTooCostly);
     }
 
     private bool Passes(FilterExpression filter, int node)

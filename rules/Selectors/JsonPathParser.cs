@@ -214,7 +214,7 @@ internal ref partial struct JsonPathParser
 
     private bool Fail(string reason)
     {
-        _error ??= new SelectorError(_at + 1, reason);
+        _error ??= new SelectorError(_at + 1, false, reason);
         return false;
     }
 }

@@ -78,7 +78,7 @@ public sealed class JsonFilterTests
     public void TrySelect_FilterThatVisitsTooMuch_IsRefused(string selector, int elements)
     {
         string body = "[" + string.Join(',', Enumerable.Repeat(new string('[', 40) + new string(']', 40), elements)) + "]";
-        Assert.Equal(new Refusal(413, RefusalCode.FilterTooCostly, "under-test"), Plan($"\"{selector}\"").Refused(body));
+        Assert.Equal(new Refusal(413, RefusalCode.SelectorTooCostly, "under-test"), Plan($"\"{selector}\"").Refused(body));
     }
 
     [Fact]
@@ -86,25 +86,25 @@ public sealed class JsonFilterTests
     {
         RuleLimits limits = RuleLimits.Default with { LookAheadStepsMax = 8 };
         Plan("\"$[-1]\"").Select("[1,2,3,4,5,6,7]", limits).Dispose();
-        Assert.Equal(RefusalCode.FilterTooCostly, Plan("\"$[-1]\"").Refused("[1,2,3,4,5,6,7,8]", limits).Code);
+        Assert.Equal(RefusalCode.SelectorTooCostly, Plan("\"$[-1]\"").Refused("[1,2,3,4,5,6,7,8]", limits).Code);
     }
 
     [Theory]
     [InlineData("(x{50}){50}")]
     [InlineData("x{5000}")]
     public void TrySelect_PatternOfTheBodyThatIsTooLarge_IsRefused(string pattern) =>
-        Assert.Equal(RefusalCode.FilterTooCostly, Plan("\"$.list[?match(@,$.pattern)]\"").Refused($$"""{"list":["x"],"pattern":"{{pattern}}"}""").Code);
+        Assert.Equal(RefusalCode.SelectorTooCostly, Plan("\"$.list[?match(@,$.pattern)]\"").Refused($$"""{"list":["x"],"pattern":"{{pattern}}"}""").Code);
 
     [Fact]
     public void TrySelect_ManyPatternsOfTheBody_AreRefused()
     {
         string body = "[" + string.Join(',', Enumerable.Range(0, 20_000).Select(i => $$"""{"t":"x","p":"[a-z]{100}|{{i}}"}""")) + "]";
-        Assert.Equal(RefusalCode.FilterTooCostly, Plan("\"$[?match(@.t,@.p)].t\"").Refused(body).Code);
+        Assert.Equal(RefusalCode.SelectorTooCostly, Plan("\"$[?match(@.t,@.p)].t\"").Refused(body).Code);
     }
 
     [Fact]
     public void TrySelect_NumberWithAnExponentOfThousands_IsRefused() =>
-        Assert.Equal(RefusalCode.FilterTooCostly, Plan("\"$[?@>1]\"").Refused($"[1e{new string('9', 2000)}]").Code);
+        Assert.Equal(RefusalCode.SelectorTooCostly, Plan("\"$[?@>1]\"").Refused($"[1e{new string('9', 2000)}]").Code);
 
     [Fact]
     public void Select_RequiredStepThatLooksAhead_IsMissedWhenNothingPasses()
