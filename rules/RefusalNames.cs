@@ -23,6 +23,8 @@ internal static class RefusalNames
         RefusalCode.UnsupportedCharset => "unsupported-charset",
         RefusalCode.UnmatchedBody => "unmatched-body",
         RefusalCode.AmbiguousForm => "ambiguous-form",
+        RefusalCode.CannotPreserve => "cannot-preserve",
+        RefusalCode.CallerNotAllowed => "caller-not-allowed",
         _ => throw new ArgumentOutOfRangeException(nameof(code)),
     };
 }

@@ -7,12 +7,13 @@ internal sealed class RoutePlan
 {
     private readonly Lazy<Direction> _request, _response;
 
-    internal RoutePlan(IReadOnlyList<RuleModel> rules, bool allowsUnmatchedBody, IReadOnlyDictionary<string, MaskShape[]> masks)
+    internal RoutePlan(IReadOnlyList<RuleModel> rules, bool allowsUnmatchedBody, MaskTable masks)
     {
         Rules = rules;
         AllowsUnmatchedBody = allowsUnmatchedBody;
         HasRequestRules = rules.Any(rule => rule.Request.Count > 0);
         HasResponseRules = rules.Any(rule => rule.Response.Count > 0);
+        KeepsCache = rules.All(rule => rule.KeepsCache || rule.Response.Count == 0);
         _request = new(() => new Direction(rules, false, masks));
         _response = new(() => new Direction(rules, true, masks));
     }
@@ -25,15 +26,17 @@ internal sealed class RoutePlan
 
     internal bool HasResponseRules { get; }
 
-    internal BodyPlanResult ForRequest(string? contentType, bool hasBody, RequestTarget target)
+    internal bool KeepsCache { get; }
+
+    internal BodyPlanResult ForRequest(string? contentType, bool hasBody, RequestTarget target, ICaller? caller)
     {
         if (!HasRequestRules)
             return hasBody && !AllowsUnmatchedBody ? Refused(403, RefusalCode.UnmatchedBody, null) : default;
-        return _request.Value.Choose(MediaType.KindOf(contentType), hasBody, target);
+        return _request.Value.Choose(MediaType.KindOf(contentType), hasBody, target, caller);
     }
 
-    internal BodyPlanResult ForResponse(string? contentType, bool hasBody, RequestTarget target) =>
-        HasResponseRules ? _response.Value.Choose(MediaType.KindOf(contentType), hasBody, target) : default;
+    internal BodyPlanResult ForResponse(string? contentType, bool hasBody, RequestTarget target, ICaller? caller) =>
+        HasResponseRules ? _response.Value.Choose(MediaType.KindOf(contentType), hasBody, target, caller) : default;
 
     private static BodyPlanResult Refused(int status, RefusalCode code, string? ruleId) => new(null, new Refusal(status, code, ruleId));
 
@@ -45,7 +48,7 @@ internal sealed class RoutePlan
         private readonly CompiledBody? _json, _form;
         private readonly BodyPlan? _sharedJson, _sharedForm;
 
-        internal Direction(IReadOnlyList<RuleModel> rules, bool isResponse, IReadOnlyDictionary<string, MaskShape[]> masks)
+        internal Direction(IReadOnlyList<RuleModel> rules, bool isResponse, MaskTable masks)
         {
             _isResponse = isResponse;
             _rules = [.. rules.Where(rule => Operations(rule).Count > 0)];
@@ -58,7 +61,7 @@ internal sealed class RoutePlan
 
         private IReadOnlyList<OperationModel> Operations(RuleModel rule) => _isResponse ? rule.Response : rule.Request;
 
-        internal BodyPlanResult Choose(ContentKind kind, bool hasBody, RequestTarget target)
+        internal BodyPlanResult Choose(ContentKind kind, bool hasBody, RequestTarget target, ICaller? caller)
         {
             if (!_isResponse && _form is { Form: { } form } && QueryScan.FindFormField(target.Query, form) is int selector and >= 0)
                 return Refused(400, RefusalCode.AmbiguousForm, _form.Targets[selector].RuleId);
@@ -74,14 +77,14 @@ internal sealed class RoutePlan
 
             return kind switch
             {
-                ContentKind.Json => Plan(_json, _sharedJson, target),
-                ContentKind.Form => Plan(_form, _sharedForm, target),
+                ContentKind.Json => Plan(_json, _sharedJson, target, caller),
+                ContentKind.Form => Plan(_form, _sharedForm, target, caller),
                 _ => default,
             };
         }
 
-        private static BodyPlanResult Plan(CompiledBody? compiled, BodyPlan? shared, RequestTarget target) =>
-            compiled is null ? default : new BodyPlanResult(shared ?? new BodyPlan(compiled, target), null);
+        private static BodyPlanResult Plan(CompiledBody? compiled, BodyPlan? shared, RequestTarget target, ICaller? caller) =>
+            compiled is null ? default : new BodyPlanResult(shared ?? new BodyPlan(compiled, target, caller), null);
 
         /// <summary>A request without a body has no required field either. A response without one (to HEAD, 204, 304) has nothing to show.</summary>
         private BodyPlanResult JudgeWithoutBody(ContentKind kind)
