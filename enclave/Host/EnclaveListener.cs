@@ -133,7 +133,9 @@ internal sealed class EnclaveListener : IDisposable
         await _hellos.WaitAsync(limit.Token).ConfigureAwait(false);
         try
         {
-            return await AnswerAsync(session, tls, buffers, limit.Token).ConfigureAwait(false);
+            bool keep = _engine.Answer(session, buffers.Request.Frame, buffers.Answer);
+            await WriteAsync(tls, buffers, limit.Token).ConfigureAwait(false);
+            return keep;
         }
         finally
         {
@@ -148,8 +150,16 @@ internal sealed class EnclaveListener : IDisposable
             return false;
         using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         stall.CancelAfter(ProtocolLimits.StallTimeoutMs);
-        return await ReadRestAsync(tls, buffers, ProtocolLimits.FrameBytesMax, stall.Token).ConfigureAwait(false)
-            && await AnswerAsync(session, tls, buffers, stall.Token).ConfigureAwait(false);
+        if (!await ReadRestAsync(tls, buffers, ProtocolLimits.FrameBytesMax, stall.Token).ConfigureAwait(false))
+            return false;
+
+        // The peer is not to blame for the time that its call takes.
+        stall.CancelAfter(Timeout.Infinite);
+        bool isStream = new RequestHeader(buffers.Request.Frame.Span).Call == CallType.ContinueStream;
+        bool keep = isStream ? await AnswerInTurnAsync(session, buffers, cancellationToken).ConfigureAwait(false) : _engine.Answer(session, buffers.Request.Frame, buffers.Answer);
+        stall.CancelAfter(ProtocolLimits.StallTimeoutMs);
+        await WriteAsync(tls, buffers, stall.Token).ConfigureAwait(false);
+        return keep;
     }
 
     private static async ValueTask<bool> ReadAsync(SslStream tls, SessionBuffers buffers, int frameBytesMax, CancellationToken cancellationToken) =>
@@ -171,13 +181,10 @@ internal sealed class EnclaveListener : IDisposable
         return false;
     }
 
-    private async ValueTask<bool> AnswerAsync(CallerSession session, SslStream tls, SessionBuffers buffers, CancellationToken cancellationToken)
+    private static async ValueTask WriteAsync(SslStream tls, SessionBuffers buffers, CancellationToken cancellationToken)
     {
-        bool isStream = new RequestHeader(buffers.Request.Frame.Span).Call == CallType.ContinueStream;
-        bool keep = isStream ? await AnswerInTurnAsync(session, buffers, cancellationToken).ConfigureAwait(false) : _engine.Answer(session, buffers.Request.Frame, buffers.Answer);
         await buffers.Answer.WriteToAsync(tls, cancellationToken).ConfigureAwait(false);
         buffers.Clear();
-        return keep;
     }
 
     private async ValueTask<bool> AnswerInTurnAsync(CallerSession session, SessionBuffers buffers, CancellationToken cancellationToken)
