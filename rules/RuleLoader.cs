@@ -8,7 +8,9 @@ namespace E3.Relay.Rules;
 public static class RuleLoader
 {
     /// <summary>Reads all sources as one rule set, or reports every mistake in them.</summary>
-    public static RuleLoadResult Load(IReadOnlyList<RuleSource> sources)
+    /// <param name="sources">The files.</param>
+    /// <param name="today">The day on which rules that observe are warned of, in UTC; null not to warn of them.</param>
+    public static RuleLoadResult Load(IReadOnlyList<RuleSource> sources, DateOnly? today = null)
     {
         ArgumentNullException.ThrowIfNull(sources);
         if (sources.Count == 0)
@@ -21,7 +23,7 @@ public static class RuleLoader
         foreach (RuleModel observing in rules.Where(rule => rule.ObservesUntil is not null))
             FindConflicts(files, [observing]);
         bool passesUnmatched = files.All(file => file.PassesUnmatched);
-        new WarningFinder(rules, (node, rule, code, message) => files.First(file => file.Rules.Contains(rule)).Problems.Warn(node, rule.Id, code, message)).Find(passesUnmatched);
+        new WarningFinder(rules, (node, rule, code, message) => files.First(file => file.Rules.Contains(rule)).Problems.Warn(node, rule.Id, code, message)).Find(passesUnmatched, today);
         ILookup<RuleProblemSeverity, RuleProblem> problems = files.SelectMany(file => file.Problems.InOrder).ToLookup(problem => problem.Severity);
         RuleProblem[] mistakes = [.. problems[RuleProblemSeverity.Error]], warnings = [.. problems[RuleProblemSeverity.Warning]];
         if (mistakes.Length > 0)

@@ -62,4 +62,7 @@ public enum RuleProblemCode
 
     /// <summary>Warning: responses may show a preserved value as it is, which is then encrypted twice when it is sent back.</summary>
     PreserveShown = 107,
+
+    /// <summary>Warning: a rule that only observes is about to end doing so, or was to end.</summary>
+    ObservationEnds = 108,
 }

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace E3.Relay.Proxy.RuleCommands;
 
-/// <summary>Says for a value in a body where it stands: the normalized path of a JSON value (RFC 9535 section 2.7), or the name of a form field.</summary>
+/// <summary>Says for a value in a body where it stands: the normalized path of a JSON value (RFC 9535 section 2.7), the name of a form field, or else line and column.</summary>
 internal sealed class BodyPlaces
 {
     private readonly Dictionary<int, string> _byStart = [];
@@ -20,7 +20,14 @@ internal sealed class BodyPlaces
     }
 
     /// <summary>The place of the value whose bytes begin there.</summary>
-    public string Of(Range place) => _isForm ? FormName(place.Start.Value) : _byStart.GetValueOrDefault(place.Start.Value, $"byte {place.Start.Value}");
+    public string Of(Range place) => _isForm ? FormName(place.Start.Value) : _byStart.GetValueOrDefault(place.Start.Value) ?? LineAndColumn(place.Start.Value);
+
+    private string LineAndColumn(int start)
+    {
+        ReadOnlySpan<byte> before = _body.AsSpan(0, start);
+        string line = Encoding.UTF8.GetString(before[(before.LastIndexOf((byte)'\n') + 1)..]);
+        return string.Create(CultureInfo.InvariantCulture, $"line {before.Count((byte)'\n') + 1}, column {line.Length + 1}");
+    }
 
     private string FormName(int start)
     {

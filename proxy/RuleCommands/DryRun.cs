@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Claims;
 using E3.Relay.Proxy.Configuration;
 using E3.Relay.Proxy.Listeners;
 using E3.Relay.Proxy.Observability;
@@ -82,7 +83,8 @@ internal sealed class DryRun : IDisposable
         DefaultHttpContext context = new();
         context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = request.Target;
         context.Features.Set<IHttpRequestBodyDetectionFeature>(new BodyDetection(request.Body is not null));
-        context.Features.Set<ICaller>(new DryRunCaller(request.Caller));
+        if (request.Caller.Count > 0)
+            context.User = new ClaimsPrincipal(new ClaimsIdentity(request.Caller.SelectMany(claim => claim.Value.Select(value => new Claim(claim.Key, value))), "example"));
         context.Request.Method = request.Method;
         foreach ((string name, string value) in request.Headers)
             context.Request.Headers.Append(name, value);

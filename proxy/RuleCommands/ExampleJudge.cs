@@ -47,7 +47,7 @@ internal sealed class ExampleJudge(RuleExample example, DryRunCipher cipher)
 
     private IEnumerable<string> Judge(ExpectedField expected, DryRunResult result)
     {
-        SelectorProbe probe = SelectorProbe.For(expected.Place, expected.Selector, example.ExactNames);
+        SelectorProbe probe = SelectorProbe.For(expected.Place, expected.Selector, example);
         IReadOnlyList<ProbedField>? after = probe.Select(result.After);
         if (expected.Outcome == FieldOutcome.Absent)
             return after is null ? [] : [$"{expected.Selector}: expected absent, and it is there"];

@@ -10,7 +10,8 @@ internal static class RuleFileSets
     public static IReadOnlyList<RuleLoadResult> Load(CommandContext context, IReadOnlyList<string> paths, bool together)
     {
         RuleSource[] sources = [.. paths.Distinct(StringComparer.Ordinal).Select(path => new RuleSource(CommandContext.NameOf(path), context.Read(path)))];
-        return together ? [RuleLoader.Load(sources)] : [.. sources.Select(source => RuleLoader.Load([source]))];
+        DateOnly today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
+        return together ? [RuleLoader.Load(sources, today)] : [.. sources.Select(source => RuleLoader.Load([source], today))];
     }
 
     /// <summary>Loads the files, or writes what is wrong with them.</summary>

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using E3.Relay.Proxy.Ciphers;
 using E3.Relay.Rules;
+using E3.Relay.Rules.Examples;
 
 namespace E3.Relay.Proxy.RuleCommands;
 
@@ -13,17 +14,20 @@ internal sealed class SelectorProbe
 
     private SelectorProbe(RuleSet rules, string contentType) => (_rules, _contentType) = (rules, contentType);
 
-    public static SelectorProbe For(string place, string selector, bool exactNames)
+    public static SelectorProbe For(string place, string selector, RuleExample example)
     {
-        string quoted = JsonSerializer.Serialize(selector, RuleJson.Plain.String);
-        string names = exactNames ? "\"names\": \"exact\", " : "";
+        string quoted = Quote(selector);
+        string names = example.ExactNames ? "\"names\": \"exact\", " : "";
+        string namespaces = string.Join(", ", example.Namespaces.Select(pair => $"{Quote(pair.Key)}: {Quote(pair.Value)}"));
         string file = $$"""
-            {"app": "probe", "rules": [{"id": "probe", "match": {"path": "/**"}, {{names}}"request": [{"decrypt": {"{{place}}": [{{quoted}}]}, "role": "probe", "required": [{{quoted}}]}]}]}
+            {"app": "probe", "rules": [{"id": "probe", "match": {"path": "/**"}, {{names}}"namespaces": { {{namespaces}} }, "request": [{"decrypt": {"{{place}}": [{{quoted}}]}, "role": "probe", "required": [{{quoted}}]}]}]}
             """;
         RuleLoadResult loaded = RuleLoader.Load([new RuleSource("probe", Encoding.UTF8.GetBytes(file))]);
         RuleSet rules = loaded.Rules ?? throw new InvalidOperationException($"The selector was judged when its example was read: {string.Join(' ', loaded.Problems)}");
-        return new SelectorProbe(rules, place == "form" ? "application/x-www-form-urlencoded" : "application/json");
+        return new SelectorProbe(rules, place switch { "form" => "application/x-www-form-urlencoded", "xml" => "application/xml", _ => "application/json" });
     }
+
+    private static string Quote(string text) => JsonSerializer.Serialize(text, RuleJson.Plain.String);
 
     /// <summary>What the selector selects: values in the order of the body, those inside of a selected object or array on their own, and no nulls.</summary>
     /// <param name="body">The body.</param>

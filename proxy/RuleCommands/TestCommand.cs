@@ -17,7 +17,7 @@ internal static class TestCommand
         {
             foreach (RuleExample example in rules.Examples)
             {
-                IReadOnlyList<string> failures = await ExampleRunner.RunAsync(rules, example, cancellationToken);
+                IReadOnlyList<string> failures = await ExampleRunner.RunAsync(rules.ApplyObserving(example.RuleId), example, cancellationToken);
                 (passed, failed) = failures.Count == 0 ? (passed + 1, failed) : (passed, failed + 1);
                 Write(context, example, failures);
             }

@@ -17,8 +17,11 @@ internal static class TryCommand
     public static async Task<CommandExit> RunAsync(CommandContext context, TryOptions options, CancellationToken cancellationToken)
     {
         byte[] body = context.Read(options.Body, new LimitOptions().BodyBytesMax + 1);
-        if (RuleFileSets.LoadOrReport(context, options.Rules, together: true) is not [var rules])
+        if (RuleFileSets.LoadOrReport(context, options.Rules, together: true) is not [var loaded])
             return CommandExit.Failed;
+        foreach (ObservingRule observing in loaded.Observing)
+            context.Output.WriteLine($"rule '{observing.Id}' only observes in traffic; here it is applied");
+        RuleSet rules = loaded.ApplyObserving();
         using DryRun run = new(rules);
         DryRunRequest request = RequestOf(rules, options, body);
         string asked = $"{request.Method} {request.Target} at {request.Host}, {request.ContentType ?? "no content type"}{(options.IsResponse ? ", the response" : "")}";
@@ -54,8 +57,12 @@ internal static class TryCommand
         };
     }
 
-    private static string TypeOf(byte[] body) =>
-        body.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[' or (byte)'"', ..] ? "application/json" : "application/x-www-form-urlencoded";
+    private static string TypeOf(byte[] body) => body.AsSpan().TrimStart(" \t\r\n"u8) switch
+    {
+        [(byte)'{' or (byte)'[' or (byte)'"', ..] => "application/json",
+        [(byte)'<', ..] => "application/xml",
+        _ => "application/x-www-form-urlencoded",
+    };
 
     private static void WriteFields(CommandContext context, DryRunResult result, string? contentType)
     {

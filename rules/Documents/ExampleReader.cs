@@ -1,13 +1,14 @@
 using E3.Relay.Rules.Examples;
 using E3.Relay.Rules.Grammar;
 using E3.Relay.Rules.Selectors;
+using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Reads the examples of one rule. They are tests for the author of the rule: loading judges their form and does not run them.</summary>
-internal sealed class ExampleReader(ProblemList problems, MatchReader match, bool exactNames)
+internal sealed class ExampleReader(ProblemList problems, MatchReader match, OperationDefaults defaults)
 {
-    private const string JsonType = "application/json", FormType = "application/x-www-form-urlencoded";
+    private const string JsonType = "application/json", FormType = "application/x-www-form-urlencoded", XmlType = "application/xml";
 
     internal List<RuleExample> Read(MappingReader rule)
     {
@@ -32,9 +33,9 @@ internal sealed class ExampleReader(ProblemList problems, MatchReader match, boo
         ExampleExpectation? expect = reader.Mapping("expect") is { } wanted ? ReadExpect(wanted) : null;
         MappingReader? send = ReaderOf(reader, "send", ExampleGrammar.Send), receive = ReaderOf(reader, "receive", ExampleGrammar.Receive);
         JudgePlacement(send, receive);
-        bool isForm = expect?.Fields.Any(field => field.Place == "form") == true && expect.Fields.All(field => field.Place != "json");
-        ExampleMessage? sent = send is null ? null : ReadMessage(send, null, isForm && receive is null, isResponse: false);
-        ExampleMessage? received = receive is null ? null : ReadMessage(receive, sent, isForm, isResponse: true);
+        string type = TypeOf(expect);
+        ExampleMessage? sent = send is null ? null : ReadMessage(send, null, type, isResponse: false);
+        ExampleMessage? received = receive is null ? null : ReadMessage(receive, sent, type, isResponse: true);
         if (expect is null || (sent is null && received is null) || problems.RuleId is null)
             return null;
         return new RuleExample
@@ -46,8 +47,16 @@ internal sealed class ExampleReader(ProblemList problems, MatchReader match, boo
             Send = sent,
             Receive = received,
             Expect = expect,
-            ExactNames = exactNames,
+            ExactNames = defaults.ExactNames,
+            Namespaces = defaults.Namespaces,
         };
+    }
+
+    /// <summary>The content type of a message that names none: the one that the example speaks of.</summary>
+    private static string TypeOf(ExampleExpectation? expect)
+    {
+        string[] places = [.. expect?.Fields.Select(field => field.Place).Distinct() ?? []];
+        return places.Contains("json") ? JsonType : places.Contains("form") ? FormType : places.Contains("xml") ? XmlType : JsonType;
     }
 
     private MappingReader? ReaderOf(MappingReader example, string key, MappingShape shape) =>
@@ -60,10 +69,10 @@ internal sealed class ExampleReader(ProblemList problems, MatchReader match, boo
     }
 
     /// <summary>Reads a message. A response without a request line of its own answers the request before it.</summary>
-    private ExampleMessage ReadMessage(MappingReader reader, ExampleMessage? before, bool isForm, bool isResponse)
+    private ExampleMessage ReadMessage(MappingReader reader, ExampleMessage? before, string type, bool isResponse)
     {
         string? body = reader.Text("body");
-        string? type = reader.Text("contentType") ?? (body is null ? null : isForm ? FormType : JsonType);
+        string? named = reader.Text("contentType") ?? (body is null ? null : type);
         return new ExampleMessage
         {
             Method = reader.Text("method") ?? before?.Method ?? (match.Methods.Count > 0 ? match.Methods[0] : reader.Has("body") && !isResponse ? "POST" : "GET"),
@@ -71,7 +80,7 @@ internal sealed class ExampleReader(ProblemList problems, MatchReader match, boo
             Host = reader.Text("host") ?? before?.Host ?? (match.Hosts.Count > 0 ? match.Hosts[0] : "example.com"),
             Caller = reader.Has("as") || before is null ? ReadCaller(reader) : before.Caller,
             Status = (isResponse ? reader.Integer("status") : null) ?? 200,
-            ContentType = type == "none" ? null : type,
+            ContentType = named == "none" ? null : named,
             Headers = [.. ReadPairs(reader, "headers")],
             Body = body is null ? null : ExampleText.Parse(body),
         };
@@ -118,6 +127,8 @@ internal sealed class ExampleReader(ProblemList problems, MatchReader match, boo
         {
             if (place == "json" && !JsonPathParser.TryParse(key.Value, out _, out SelectorError? error))
                 SelectorReader.AddSelectorProblem(problems, key, error);
+            else if (place == "xml" && !XmlPathParser.TryParse(key.Value, defaults.Namespaces, out _, out SelectorError? mistake))
+                SelectorReader.AddSelectorProblem(problems, key, mistake, "XPath");
             else if (ReadOutcome(reader, key, value, place) is { } field)
                 yield return field;
         }

@@ -35,6 +35,8 @@ internal static class OperationWords
             yield return new("json", [.. operation.Json.Select(json => Mark(json.Selector.Text, json.IsRequired))]);
         if (operation.Form.Count > 0)
             yield return new("form", [.. operation.Form.Select(form => Mark(form.Selector.Text, form.IsRequired))]);
+        if (operation.Xml.Count > 0)
+            yield return new("xml", [.. operation.Xml.Select(xml => Mark(xml.Selector.Text, xml.IsRequired))]);
     }
 
     private static string Mark(string selector, bool isRequired) => isRequired ? selector + " (required)" : selector;

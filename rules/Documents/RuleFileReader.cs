@@ -23,6 +23,7 @@ internal static class RuleFileReader
         if (app is not null && !NameGrammar.IsName(app.Value))
             problems.Add(app, RuleProblemCode.InvalidValue, NameGrammar.Complain("app", app.Value));
         bool passes = reader.Word("unmatched") == "pass";
+        IReadOnlyDictionary<string, string> namespaces = NamespaceReader.Read(reader, NamespaceReader.None, problems);
         reader.Required("rules", "list the rules; a file without any says rules: []");
         List<RuleModel> rules = [];
         List<ScalarNode> ids = [];
@@ -31,7 +32,7 @@ internal static class RuleFileReader
             problems.Add(root, RuleProblemCode.LimitExceeded, $"more than {RuleGrammar.RulesMax} rules; split the file");
         foreach (DocumentNode item in items.Take(RuleGrammar.RulesMax))
         {
-            if (new RuleReader(problems).Read(item, ids) is { } rule)
+            if (new RuleReader(problems, namespaces).Read(item, ids) is { } rule)
                 rules.Add(rule);
             problems.RuleId = null;
         }

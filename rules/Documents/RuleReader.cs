@@ -5,7 +5,7 @@ using E3.Relay.Rules.Grammar;
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Reads one rule.</summary>
-internal sealed class RuleReader(ProblemList problems)
+internal sealed class RuleReader(ProblemList problems, IReadOnlyDictionary<string, string> namespaces)
 {
     /// <summary>The rule; null when a part that cannot be done without is missing or wrong, which is then among the problems.</summary>
     internal RuleModel? Read(DocumentNode node, List<ScalarNode> ids)
@@ -21,7 +21,7 @@ internal sealed class RuleReader(ProblemList problems)
         ReadId(reader, ids);
         MatchReader match = new(problems);
         bool matches = match.Read(reader);
-        OperationDefaults defaults = new(ReadIncoming(reader), reader.Word("names") is not null);
+        OperationDefaults defaults = new(ReadIncoming(reader), reader.Word("names") is not null, NamespaceReader.Read(reader, namespaces, problems));
         bool passesMethods = reader.Word("unmatched") == "pass";
         bool passesTypes = reader.Word("otherTypes") == "pass";
         DateOnly? observesUntil = ReadObservation(reader);
@@ -29,7 +29,7 @@ internal sealed class RuleReader(ProblemList problems)
         List<OperationModel> response = ReadOperations(reader, "response", defaults);
         if (!reader.Has("request") && !reader.Has("response"))
             problems.Add(mapping, RuleProblemCode.MissingKey, "the rule does nothing; list operations under request or response");
-        List<RuleExample> examples = new ExampleReader(problems, match, defaults.ExactNames).Read(reader);
+        List<RuleExample> examples = new ExampleReader(problems, match, defaults).Read(reader);
         bool keepsCache = ReadCache(reader, response);
         if (passesMethods && match.Methods.Count == 0)
             problems.Add(mapping, RuleProblemCode.InvalidValue, "'unmatched: pass' in a rule is about other methods than those it names; name methods, or leave it out");

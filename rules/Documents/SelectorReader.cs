@@ -1,14 +1,19 @@
 using E3.Relay.Rules.Grammar;
 using E3.Relay.Rules.Selectors;
+using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Reads the selectors of one operation.</summary>
-internal sealed class SelectorReader(ProblemList problems)
+/// <param name="problems">Receives the problems.</param>
+/// <param name="namespaces">Namespaces by the prefix that XPath selectors name them by.</param>
+internal sealed class SelectorReader(ProblemList problems, IReadOnlyDictionary<string, string> namespaces)
 {
     internal List<SelectorModel<JsonPath>> Json { get; } = [];
 
     internal List<SelectorModel<FormName>> Form { get; } = [];
+
+    internal List<SelectorModel<XmlPath>> Xml { get; } = [];
 
     /// <summary>The keys of the mapping, for what stands among the selectors.</summary>
     internal MappingReader Keys { get; private set; } = null!;
@@ -17,14 +22,17 @@ internal sealed class SelectorReader(ProblemList problems)
     {
         MappingReader reader = Keys = new(node, RuleGrammar.UnderOperation(name), problems);
         HashSet<string> names = required?.Select(text => text.Value).ToHashSet(StringComparer.Ordinal) ?? [];
-        List<ScalarNode> json = Limited(reader.Texts("json")), form = Limited(reader.Texts("form"));
+        List<ScalarNode> json = Limited(reader.Texts("json")), form = Limited(reader.Texts("form")), xml = Limited(reader.Texts("xml"));
         foreach (ScalarNode text in json)
             ReadJson(text, names.Contains(text.Value));
         foreach (ScalarNode text in form)
             ReadForm(text, names.Contains(text.Value));
-        JudgeRequired(required ?? [], json, form);
-        if (!reader.Has("json") && !reader.Has("form") && !RuleGrammar.UnderOperation(name).Later.Any(reader.Has))
-            problems.Add(node, RuleProblemCode.MissingKey, $"'{name}' selects nothing; it wants json, form or both");
+        foreach (ScalarNode text in xml)
+            ReadXml(text, names.Contains(text.Value));
+        JudgeRequired(required ?? [], [.. json, .. form, .. xml]);
+        MappingShape shape = RuleGrammar.UnderOperation(name);
+        if (!shape.AnyOf.Concat(shape.Later).Any(reader.Has))
+            problems.Add(node, RuleProblemCode.MissingKey, $"'{name}' selects nothing; it wants one or more of {string.Join(", ", shape.AnyOf)}");
     }
 
     private List<ScalarNode> Limited(List<ScalarNode>? texts)
@@ -42,10 +50,18 @@ internal sealed class SelectorReader(ProblemList problems)
             AddSelectorProblem(problems, text, error);
     }
 
-    internal static void AddSelectorProblem(ProblemList problems, ScalarNode text, SelectorError error)
+    private void ReadXml(ScalarNode text, bool isRequired)
+    {
+        if (XmlPathParser.TryParse(text.Value, namespaces, out XmlPath? path, out SelectorError? error))
+            Xml.Add(new(path, isRequired));
+        else
+            AddSelectorProblem(problems, text, error, "XPath");
+    }
+
+    internal static void AddSelectorProblem(ProblemList problems, ScalarNode text, SelectorError error, string language = "JSONPath")
     {
         RuleProblemCode code = error.IsUnsupported ? RuleProblemCode.NotSupported : RuleProblemCode.InvalidSelector;
-        problems.Add(text, code, $"JSONPath '{text.Value}', character {error.Position}: {error.Reason}");
+        problems.Add(text, code, $"{language} '{text.Value}', character {error.Position}: {error.Reason}");
     }
 
     private void ReadForm(ScalarNode text, bool isRequired)
@@ -63,11 +79,11 @@ internal sealed class SelectorReader(ProblemList problems)
 
     private static bool IsWellFormed(string text) => !text.EnumerateRunes().Any(rune => rune.Value == 0xFFFD);
 
-    private void JudgeRequired(List<ScalarNode> required, List<ScalarNode> json, List<ScalarNode> form)
+    private void JudgeRequired(List<ScalarNode> required, List<ScalarNode> selectors)
     {
         foreach (ScalarNode text in required)
         {
-            if (!json.Concat(form).Any(selector => selector.Value == text.Value))
+            if (!selectors.Any(selector => selector.Value == text.Value))
                 problems.Add(text, RuleProblemCode.InvalidValue, $"'required' names '{text.Value}', which is no selector of this operation; write it just as it stands there");
         }
     }

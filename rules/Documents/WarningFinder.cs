@@ -1,5 +1,7 @@
+using System.Globalization;
 using E3.Relay.Rules.Matching;
 using E3.Relay.Rules.Selectors;
+using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules.Documents;
 
@@ -9,9 +11,14 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
     /// <summary>The engine shows no character of a value of which a mask would leave more than half; a card number has 16.</summary>
     private const int MaskKeptMax = 8;
 
+    private const int DaysOfNotice = 7;
+
+    private readonly Lazy<MeetingIndex> _index = new(() => IndexOf(rules));
+
     /// <summary>Judges all rules of one set.</summary>
     /// <param name="passesUnmatched">Whether bodies on paths without rules pass.</param>
-    internal void Find(bool passesUnmatched)
+    /// <param name="today">The day on which rules that observe are asked how long yet; null not to ask.</param>
+    internal void Find(bool passesUnmatched, DateOnly? today)
     {
         foreach (RuleModel rule in rules)
         {
@@ -19,6 +26,8 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
                 Judge(operation, rule);
             if (passesUnmatched && rule.Request.Count > 0)
                 JudgeNeighbours(rule);
+            if (rule.ObservesUntil is { } until && today?.AddDays(DaysOfNotice) >= until)
+                warn(rule.PathNode, rule, RuleProblemCode.ObservationEnds, string.Create(CultureInfo.InvariantCulture, $"observes until {until:yyyy-MM-dd} and protects nothing; apply it, or set another day"));
         }
 
         FindRepeated();
@@ -30,9 +39,9 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
             JudgeDecrypt(operation, rule);
         if (operation is { Action: FieldAction.Encrypt, IsResponse: false, Preserve: not null })
             JudgePreserve(operation, rule);
-        foreach (HidingModel hiding in operation.Shown.Where(hiding => hiding.Action == FieldAction.Mask && hiding.Mask.First + hiding.Mask.Last > MaskKeptMax))
+        foreach (HidingModel mask in operation.Shown.Where(shown => shown.Action == FieldAction.Mask && shown.Mask.First + shown.Mask.Last > MaskKeptMax))
         {
-            int kept = hiding.Mask.First + hiding.Mask.Last;
+            int kept = mask.Mask.First + mask.Mask.Last;
             warn(operation.Node, rule, RuleProblemCode.WideMask,
                 $"the mask keeps {kept} characters, and no mask shows more than half of a value: one with fewer than {2 * kept} characters is hidden whole; keep fewer, such as last: 4");
         }
@@ -42,7 +51,7 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
     private void JudgePreserve(OperationModel preserve, RuleModel rule)
     {
         bool updates = rule.MatchesMethod("PUT") || rule.MatchesMethod("PATCH");
-        if (!updates || rules.Any(other => other.Response.Any(operation => Changes(operation, preserve)) && rule.SharesResource(other)))
+        if (!updates || Sharing(rule).Any(other => other.Response.Any(operation => Changes(operation, preserve))))
             return;
         warn(preserve.Node, rule, RuleProblemCode.PreserveShown,
             "no response rule undoes or hides what 'preserve' makes of the field, so a page that shows it and sends it back has it encrypted twice; add a decrypt with the same 'preserve' for responses, or mask the field there");
@@ -78,17 +87,31 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
 
     /// <summary>Request operations that encrypt a field that the operation opens.</summary>
     private IEnumerable<(RuleModel, OperationModel)> Writers(OperationModel decrypt, RuleModel rule) =>
-        from other in rules
+        from other in Sharing(rule)
         from encrypt in other.Request
-        where encrypt is { Action: FieldAction.Encrypt, Preserve: null } && encrypt.Role == decrypt.Role && Meet(encrypt, decrypt) && rule.SharesResource(other)
+        where encrypt is { Action: FieldAction.Encrypt, Preserve: null } && encrypt.Role == decrypt.Role && Meet(encrypt, decrypt)
         select (other, encrypt);
+
+    /// <summary>Rules that are applied to what the rule is for, whatever their methods.</summary>
+    private IEnumerable<RuleModel> Sharing(RuleModel rule) => _index.Value.Candidates(rule with { Methods = [] }).Distinct().ToArray()
+        .Select(number => rules[number]).Where(other => other.ObservesUntil is null && rule.SharesResource(other));
+
+    private static MeetingIndex IndexOf(IReadOnlyList<RuleModel> rules)
+    {
+        MeetingIndex index = new();
+        foreach (RuleModel rule in rules)
+            index.Add(rule with { Methods = [] });
+        return index;
+    }
 
     private static bool Meet(OperationModel a, OperationModel b) =>
         a.Json.Any(first => b.Json.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
-        || a.Form.Any(first => b.Form.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)));
+        || a.Form.Any(first => b.Form.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
+        || a.Xml.Any(first => b.Xml.Any(second => XmlOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)));
 
     private static string? WideSelector(OperationModel operation) =>
-        operation.Json.FirstOrDefault(selector => IsWide(selector.Selector))?.Selector.Text ?? operation.Form.FirstOrDefault(selector => selector.Selector.IsPrefix)?.Selector.Text;
+        operation.Json.FirstOrDefault(selector => IsWide(selector.Selector))?.Selector.Text ?? operation.Form.FirstOrDefault(selector => selector.Selector.IsPrefix)?.Selector.Text
+        ?? operation.Xml.FirstOrDefault(selector => !selector.Selector.IsSingular)?.Selector.Text;
 
     private static bool IsWide(JsonPath path) =>
         path.Segments.Any(segment => segment.Descends) || path.Segments is [.., { Steps: var last }] && last.Any(step => step.Kind == JsonPathStepKind.Wildcard);
@@ -98,13 +121,13 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
         string path = rule.Path.Text.TrimEnd('/');
         string neighbour = path + ".json";
         if (rule.Path.Segments is [.., not (PathPattern.One or PathPattern.Many)] && !rule.Path.Segments[^1].Contains('.', StringComparison.Ordinal)
-            && PathPattern.TryParse(neighbour, out PathPattern? pattern, out _) && !rules.Any(other => other.Request.Count > 0 && other.Path.Overlaps(pattern)))
+            && PathPattern.TryParse(neighbour, out PathPattern? pattern, out _) && !Sharing(rule with { Path = pattern, Hosts = [] }).Any(other => other.Request.Count > 0))
         {
             warn(rule.PathNode, rule, RuleProblemCode.UnmatchedNeighbour,
                 $"'unmatched: pass' lets a body on '{neighbour}' pass, which many servers take for '{path}'; write a rule for it, or remove 'unmatched: pass'");
         }
 
-        if (rule.Hosts.Count > 0 && !rules.Any(other => other.Request.Count > 0 && other.Hosts.Count == 0 && other.Path.Overlaps(rule.Path)))
+        if (rule.Hosts.Count > 0 && !Sharing(rule).Any(other => other.Request.Count > 0 && other.Hosts.Count == 0))
         {
             warn(rule.PathNode, rule, RuleProblemCode.UnmatchedNeighbour,
                 $"'unmatched: pass' lets a body on '{rule.Path.Text}' pass under every Host but {string.Join(", ", rule.Hosts)}, and the client chooses what it sends as Host; leave 'hosts' out, or remove 'unmatched: pass'");
@@ -119,7 +142,8 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
         {
             foreach (OperationModel operation in rule.Request.Concat(rule.Response))
             {
-                foreach (string selector in operation.Json.Select(json => $"JSONPath '{json.Selector.Text}'").Concat(operation.Form.Select(form => $"form name '{form.Selector.Text}'")))
+                foreach (string selector in operation.Json.Select(json => $"JSONPath '{json.Selector.Text}'").Concat(operation.Form.Select(form => $"form name '{form.Selector.Text}'"))
+                    .Concat(operation.Xml.Select(xml => $"XPath '{xml.Selector.Text}'")))
                     JudgeRepeated(rule, operation, selector, seen);
             }
         }

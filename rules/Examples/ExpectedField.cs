@@ -1,7 +1,7 @@
 namespace E3.Relay.Rules.Examples;
 
 /// <summary>What is expected of the fields that a selector selects.</summary>
-/// <param name="Place">Where in the message: <c>json</c>, <c>form</c>.</param>
+/// <param name="Place">Where in the message: <c>json</c>, <c>form</c>, <c>xml</c>.</param>
 /// <param name="Selector">The selector as it stands in the file.</param>
 /// <param name="Line">Its line, from 1.</param>
 /// <param name="Outcome">What becomes of each of them.</param>

@@ -26,4 +26,7 @@ public sealed record RuleExample
 
     /// <summary>Whether names of fields are compared byte by byte, as in the rule.</summary>
     public required bool ExactNames { get; init; }
+
+    /// <summary>Namespaces by the prefix that XPath selectors name them by, as in the rule.</summary>
+    public required IReadOnlyDictionary<string, string> Namespaces { get; init; }
 }

@@ -14,4 +14,7 @@ public enum RuleVerdict
 
     /// <summary>It names other methods.</summary>
     OtherMethod,
+
+    /// <summary>It matches the request and only observes.</summary>
+    Observes,
 }

@@ -14,6 +14,9 @@ internal static class RuleGrammar
     private static readonly KeyShape Json = new("json", ValueShape.List(ValueShape.Like(@"^\$"), SelectorsMax), "JSONPath queries (RFC 9535) into JSON bodies.");
     private static readonly KeyShape Form = new("form", Selectors, "Names of fields of form bodies; * at the end for names that begin so.");
 
+    private static readonly KeyShape Xml = new("xml", Selectors, "XPath 1.0 location paths into XML bodies.");
+    private static readonly KeyShape Namespaces = new("namespaces", new FreeMappingShape(ValueShape.Text), "Namespaces by the prefix that XPath selectors name them by.");
+
     private static readonly KeyShape[] MaskKeys =
     [
         new("first", ValueShape.Number(0, KeptMax), "How many characters stay at the start; none when not given."),
@@ -23,7 +26,7 @@ internal static class RuleGrammar
 
     private static readonly KeyShape[] RedactKeys = [new("with", ValueShape.Text, "The text in place of the value; [redacted] when not given.")];
 
-    private static readonly string[] LaterSelectors = ["xml", "multipart", "query", "header", "cookie", "path", "text", "tokens", "namespaces", "format", "accept"];
+    private static readonly string[] LaterSelectors = ["multipart", "query", "header", "cookie", "path", "text", "tokens", "format", "accept"];
 
     /// <summary>The form of a mask, as <c>else</c> has it.</summary>
     internal static MappingShape Mask { get; } = new("'mask' of 'else'", MaskKeys);
@@ -85,6 +88,7 @@ internal static class RuleGrammar
         new KeyShape("otherTypes", Pass, "Whether a body may pass whose content type the rule has no selector for."),
         new KeyShape("incoming", Incoming, "What the encrypt operations of the rule do with a value that looks like a token."),
         new KeyShape("names", ValueShape.Words("exact"), "Names are compared byte by byte."),
+        Namespaces,
         new KeyShape("mode", ValueShape.Words("observe"), "The rule reports what it would do, and does nothing."),
         new KeyShape("until", ValueShape.Like(@"^\d{4}-\d{2}-\d{2}$"), "The last day on which the rule only observes."),
         new KeyShape("cache", ValueShape.Words("keep"), "Responses keep their caching headers."),
@@ -93,20 +97,21 @@ internal static class RuleGrammar
         new KeyShape("examples", ValueShape.List(ExampleGrammar.Example, int.MaxValue), "Tests for the author, run by `rules test`."))
     {
         AnyOf = ["request", "response"],
-        Later = ["namespaces", "accept", "trusted"],
+        Later = ["accept", "trusted"],
     };
 
     internal static MappingShape File { get; } = new(
         "a rule file",
         new KeyShape("app", ValueShape.Like(Name), "The app whose keys are used.") { IsRequired = true },
         new KeyShape("unmatched", Pass, "Whether a body may pass on a path that no rule is for."),
+        Namespaces,
         new KeyShape("rules", new ListShape(Rule, 0, RulesMax), "The rules.") { IsRequired = true })
     {
-        Later = ["namespaces", "mode", "until", "accept", "cache"],
+        Later = ["mode", "until", "accept", "cache"],
     };
 
     /// <summary>What stands under the name of an operation.</summary>
     internal static MappingShape UnderOperation(string name) => (MappingShape)Operation.Of(name);
 
-    private static MappingShape SelectorsOf(string operation, params KeyShape[] more) => new($"'{operation}'", [Json, Form, .. more]) { AnyOf = ["json", "form"], Later = LaterSelectors };
+    private static MappingShape SelectorsOf(string operation, params KeyShape[] more) => new($"'{operation}'", [Json, Form, Xml, .. more]) { AnyOf = ["json", "form", "xml"], Later = LaterSelectors };
 }
