@@ -1,3 +1,4 @@
+using System.Text;
 using E3.Relay.Proxy.Pipeline;
 using E3.Relay.Rules;
 using E3.Relay.Rules.Examples;
@@ -40,8 +41,7 @@ internal sealed class ExampleJudge(RuleExample example, DryRunCipher cipher)
 
     private IEnumerable<string> JudgeBody(ExampleText expected, DryRunResult result)
     {
-        // Tokens are compared by what they hold: no two runs make the same.
-        string wanted = ExampleRunner.Show(ExampleRunner.Render(expected, cipher, []), cipher), found = ExampleRunner.Show(result.After, cipher);
+        string wanted = Shown(expected), found = ExampleRunner.Show(result.After, cipher);
         return wanted == found ? [] : ["the body is another:", .. LineDiff.Compare(wanted, found).Where(line => line.Mark != ' ').Select(line => $"  {line.Mark} {line.Text}"), "  (- expected, + found)"];
     }
 
@@ -63,9 +63,14 @@ internal sealed class ExampleJudge(RuleExample example, DryRunCipher cipher)
     {
         if (after is null or { Count: 0 })
             return [$"{expected.Selector}: expected {expected.Value}, and {(after is null ? "it selects nothing" : "it is null or empty")}"];
-        return after.Where(field => field.Text != expected.Value || (field.Type != FieldType.String && !expected.ValueIsPlain))
-            .Select(field => $"{expected.Selector}: expected {expected.Value}, and it is {ExampleRunner.Show(System.Text.Encoding.UTF8.GetBytes(field.Text), cipher)}{(field.Text == expected.Value ? $" of type {Word(field.Type)}; write it without quotes" : "")}");
+        string wanted = Shown(ExampleText.Parse(expected.Value ?? ""));
+        return after.Select(field => (Text: ExampleRunner.Show(Encoding.UTF8.GetBytes(field.Text), cipher), field.Type))
+            .Where(field => field.Text != wanted || (field.Type != FieldType.String && !expected.ValueIsPlain))
+            .Select(field => $"{expected.Selector}: expected {wanted}, and it is {field.Text}{(field.Text == wanted ? $" of type {Word(field.Type)}; write it without quotes" : "")}");
     }
+
+    /// <summary>Tokens are compared by what they hold: no two runs make the same.</summary>
+    private string Shown(ExampleText text) => ExampleRunner.Show(ExampleRunner.Render(text, cipher, []), cipher);
 
     private static string Word<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();

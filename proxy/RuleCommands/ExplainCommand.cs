@@ -14,8 +14,10 @@ internal static class ExplainCommand
         RequestLine line = RequestLine.Parse(url);
         if (RuleFileSets.LoadOrReport(context, paths, together) is not { } sets)
             return CommandExit.Failed;
-        context.Output.WriteLine($"{method} {line.Target} at {line.Host}, {type ?? "no content type"}");
-        if (!RequestTarget.TryParse(line.Target, line.Host, out RequestTarget? target, out TargetError error))
+        // A host that is none could be any, so that every rule's hosts match.
+        string host = line.Host ?? "";
+        context.Output.WriteLine($"{method} {line.Target} at {line.Host ?? "any host"}, {type ?? "no content type"}");
+        if (!RequestTarget.TryParse(line.Target, host, out RequestTarget? target, out TargetError error))
         {
             RelayError refusal = RelayErrors.OfTarget(error);
             context.Output.WriteLine(context.Paint(Red, $"the target is refused: {refusal.Status} {refusal.Code}: two servers could read it differently"));
@@ -28,7 +30,7 @@ internal static class ExplainCommand
         {
             if (sets.Count > 1)
                 context.Output.WriteLine($"\n{CommandContext.NameOf(paths[i])}");
-            Explain(context, sets[i], method, line.Host, target, type);
+            Explain(context, sets[i], method, host, target, type);
         }
 
         return CommandExit.Success;

@@ -1,19 +1,16 @@
 namespace E3.Relay.Proxy.RuleCommands;
 
 /// <summary>A request as the command line says it: host and raw target, nothing decoded.</summary>
-/// <param name="Host">The Host field.</param>
+/// <param name="Host">The Host field; null when the URL names none.</param>
 /// <param name="Target">The raw target.</param>
-internal sealed record RequestLine(string Host, string Target)
+internal sealed record RequestLine(string? Host, string Target)
 {
-    /// <summary>The host of a URL that names none.</summary>
-    public const string AnyHost = "example.com";
-
     /// <summary>Splits a URL, or takes a target such as <c>/checkout?x=1</c>.</summary>
     /// <exception cref="CommandException">It is neither.</exception>
     public static RequestLine Parse(string url)
     {
         if (url.StartsWith('/'))
-            return new RequestLine(AnyHost, url);
+            return new RequestLine(null, url);
         int scheme = url.IndexOf("://", StringComparison.Ordinal);
         if (scheme <= 0)
             throw new CommandException($"'{url}' is no URL; write https://shop.example.com/checkout, or the path alone");

@@ -44,12 +44,12 @@ internal static class TryCommand
     private static DryRunRequest RequestOf(RuleSet rules, TryOptions options, byte[] body)
     {
         RuleOutline? tried = rules.Outline.FirstOrDefault(rule => options.IsResponse ? rule.HasResponse : rule.HasRequest);
-        RequestLine line = options.Url is { } url ? RequestLine.Parse(url) : new RequestLine(tried?.Host ?? RequestLine.AnyHost, tried?.Path ?? "/");
+        RequestLine line = RequestLine.Parse(options.Url ?? tried?.Path ?? "/");
         return new DryRunRequest
         {
             Method = options.Method ?? tried?.Method ?? (options.IsResponse ? "GET" : "POST"),
             Target = line.Target,
-            Host = line.Host,
+            Host = line.Host ?? tried?.Host ?? "example.com",
             ContentType = options.Type ?? TypeOf(body),
             Caller = RequestLine.Claims(options.As),
             Headers = RequestLine.Fields(options.Headers),
