@@ -17,8 +17,14 @@ public static class RuleLoader
         JudgeApps(files);
         JudgeIds(files);
         RuleModel[] rules = [.. files.SelectMany(file => file.Rules)];
-        ConflictFinder.Find(rules, (operation, rule, message) =>
-            files.First(file => file.Rules.Contains(rule)).Problems.Add(operation.Node, rule.Id, RuleProblemCode.ConflictingOperations, message));
+        Dictionary<RuleModel, ProblemList> problemsOf = new(ReferenceEqualityComparer.Instance);
+        foreach (RuleFile file in files)
+        {
+            foreach (RuleModel rule in file.Rules)
+                problemsOf.Add(rule, file.Problems);
+        }
+
+        ConflictFinder.Find(rules, (operation, rule, message) => problemsOf[rule].Add(operation.Node, rule.Id, RuleProblemCode.ConflictingOperations, message));
         RuleProblem[] problems = [.. files.SelectMany(file => file.Problems.InOrder)];
         if (problems.Length > 0)
             return new RuleLoadResult(null, problems);
