@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using E3.Relay.Rules.Bodies;
+using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules;
 
@@ -8,8 +9,9 @@ public sealed class BodyPlan
 {
     private readonly CompiledBody _compiled;
     private readonly RequestTarget? _target;
+    private readonly ICaller? _caller;
 
-    internal BodyPlan(CompiledBody compiled, RequestTarget? target) => (_compiled, _target) = (compiled, target);
+    internal BodyPlan(CompiledBody compiled, RequestTarget? target, ICaller? caller = null) => (_compiled, _target, _caller) = (compiled, target, caller);
 
     /// <summary>The operations; <see cref="SelectedField.Operation"/> is an index into them.</summary>
     public IReadOnlyList<FieldOperation> Operations => _compiled.Operations;
@@ -37,8 +39,13 @@ public sealed class BodyPlan
         }
 
         SelectionBuilder found = new(_compiled, body, limits, tokens);
-        bool selected = _compiled.Kind == ContentKind.Json ? JsonScan.TrySelect(found) : FormScan.TrySelect(found);
-        if (selected && found.Finish(_target, out ReadOnlyMemory<byte>[] contexts))
+        bool selected = _compiled.Kind switch
+        {
+            ContentKind.Json => JsonScan.TrySelect(found),
+            ContentKind.Xml => XmlScan.TrySelect(found),
+            _ => FormScan.TrySelect(found),
+        };
+        if (selected && found.Finish(_target, _caller, out ReadOnlyMemory<byte>[] contexts))
         {
             selection = new BodySelection(found, contexts);
             return true;

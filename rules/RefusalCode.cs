@@ -59,4 +59,22 @@ public enum RefusalCode
 
     /// <summary>A form that two readers could understand differently: a second separator, a control character in a name.</summary>
     AmbiguousForm = 19,
+
+    /// <summary>A value whose form is to be preserved is no string.</summary>
+    CannotPreserve = 20,
+
+    /// <summary>The operation is not for the caller.</summary>
+    CallerNotAllowed = 21,
+
+    /// <summary>XML with a document type declaration.</summary>
+    DocumentType = 30,
+
+    /// <summary>XML that two readers could understand differently: a comment or a processing instruction inside of a selected value.</summary>
+    AmbiguousXml = 31,
+
+    /// <summary>XML with more attributes in one element, or more namespaces declared around one place, than the limit.</summary>
+    TooManyAttributes = 32,
+
+    /// <summary>An XPath expression takes too many steps over this document.</summary>
+    SelectorTooCostly = 33,
 }

@@ -23,6 +23,12 @@ internal static class RefusalNames
         RefusalCode.UnsupportedCharset => "unsupported-charset",
         RefusalCode.UnmatchedBody => "unmatched-body",
         RefusalCode.AmbiguousForm => "ambiguous-form",
+        RefusalCode.CannotPreserve => "cannot-preserve",
+        RefusalCode.CallerNotAllowed => "caller-not-allowed",
+        RefusalCode.DocumentType => "document-type",
+        RefusalCode.AmbiguousXml => "ambiguous-xml",
+        RefusalCode.TooManyAttributes => "too-many-attributes",
+        RefusalCode.SelectorTooCostly => "selector-too-costly",
         _ => throw new ArgumentOutOfRangeException(nameof(code)),
     };
 }

@@ -13,17 +13,16 @@ public sealed class RuleSet
     private readonly RuleModel[] _rules;
     private readonly bool _passesUnmatched;
     private readonly RuleIndex _index;
-    private readonly Dictionary<string, MaskShape[]> _masks;
+    private readonly MaskTable _masks;
     private readonly PlanCache _plans;
+    private readonly bool _asksWhoCalls;
     private readonly RoutePlan _unmatchedPlan, _passedPlan;
 
     internal RuleSet(string app, string digest, IReadOnlyList<RuleModel> rules, bool passesUnmatched)
     {
-        (App, Digest, _rules, _passesUnmatched) = (app, digest, [.. rules], passesUnmatched);
+        (App, Digest, _rules, _passesUnmatched) = (app, digest, [.. rules.Where(rule => rule.ObservesUntil is null)], passesUnmatched);
         (_index, _plans) = (new RuleIndex(_rules), new PlanCache(PlansMin + (2 * _rules.Length)));
-        _masks = _rules.SelectMany(rule => rule.Request.Concat(rule.Response)).Where(operation => operation.Action == FieldAction.Mask)
-            .GroupBy(operation => operation.Role, operation => new MaskShape(operation.MaskFirst, operation.MaskLast), StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => group.Distinct().ToArray(), StringComparer.Ordinal);
+        (_masks, _asksWhoCalls) = (new MaskTable(_rules), _rules.Any(rule => rule.Conditions.Any()));
         (_unmatchedPlan, _passedPlan) = (new RoutePlan([], false, _masks), new RoutePlan([], true, _masks));
     }
 
@@ -36,23 +35,24 @@ public sealed class RuleSet
     /// <summary>SHA-256 over the sources, in lower-case hexadecimal digits; empty for <see cref="Empty"/>.</summary>
     public string Digest { get; }
 
-    /// <summary>The number of rules.</summary>
+    /// <summary>The number of rules that are applied; those that only observe are not among them.</summary>
     public int Count => _rules.Length;
 
     /// <summary>The operations that apply to one request and its response.</summary>
     /// <param name="method">The method.</param>
     /// <param name="host">The Host field. One that is empty or no host could be any, so it matches every rule's hosts.</param>
     /// <param name="target">The accepted target.</param>
-    public RequestPlan Plan(string method, string host, RequestTarget target)
+    /// <param name="caller">Who sends the request; null for nobody that is known, who has no claims.</param>
+    public RequestPlan Plan(string method, string host, RequestTarget target, ICaller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(target);
         IndexList groups = new(stackalloc int[16]);
         _index.Match(method, host, target.FoldedSegments, ref groups, out RuleCounts others);
-        RoutePlan plan = groups.Count > 0 ? PlanFor(ref groups, others) : Passes(others) ? _passedPlan : _unmatchedPlan;
+        RoutePlan plan = groups.Count > 0 ? PlanFor(ref groups, others, caller) : Passes(others) ? _passedPlan : _unmatchedPlan;
         groups.Dispose();
-        return new RequestPlan(plan, target);
+        return new RequestPlan(plan, target, caller);
     }
 
     /// <summary>
@@ -60,15 +60,29 @@ public sealed class RuleSet
     /// </summary>
     private bool Passes(RuleCounts others) => others.All > 0 ? others.Passing == others.All : _passesUnmatched;
 
-    private RoutePlan PlanFor(ref IndexList groups, RuleCounts others)
+    private RoutePlan PlanFor(ref IndexList groups, RuleCounts others, ICaller? caller)
     {
         // Rules for the answer alone do not speak for a body that the path's request rules name other methods for.
         bool passes = others.Covering == 0;
         int count = groups.Count;
-        groups.Add(passes ? 1 : 0);
-        return _plans.Find(groups.Items) ?? _plans.Keep(groups.Items, Compile(groups.Items[..count], passes));
+
+        // Below zero, so that it also tells where the groups end: what follows must not make one key of two.
+        groups.Add(passes ? -1 : -2);
+        if (_asksWhoCalls)
+            AddOutcomes(ref groups, count, caller);
+        return _plans.Find(groups.Items) ?? _plans.Keep(groups.Items, Compile(groups.Items[..count], passes, caller));
     }
 
-    private RoutePlan Compile(ReadOnlySpan<int> groups, bool passes) =>
-        new([.. _index.RulesOf(groups).Select(number => _rules[number])], passes, _masks);
+    /// <summary>What each condition of the rules says of the caller: of claims, compiled plans depend on nothing else.</summary>
+    private void AddOutcomes(ref IndexList key, int groups, ICaller? caller)
+    {
+        foreach (int number in _index.RulesOf(key.Items[..groups]))
+        {
+            foreach (CallerCondition condition in _rules[number].Conditions)
+                key.Add(condition.Holds(caller) ? 1 : 0);
+        }
+    }
+
+    private RoutePlan Compile(ReadOnlySpan<int> groups, bool passes, ICaller? caller) =>
+        new([.. _index.RulesOf(groups).Select(number => _rules[number].Decide(caller))], passes, _masks);
 }

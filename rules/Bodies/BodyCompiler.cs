@@ -1,5 +1,6 @@
 using E3.Relay.Rules.Documents;
 using E3.Relay.Rules.Selectors;
+using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules.Bodies;
 
@@ -11,22 +12,25 @@ internal sealed class BodyCompiler
     private readonly List<SelectorTarget> _targets = [];
     private readonly List<(JsonPath Path, bool ExactNames)> _json = [];
     private readonly List<(FormName Name, bool ExactNames)> _form = [];
+    private readonly List<XmlSelector> _xml = [];
     private readonly List<BoundSource[]> _binds = [];
-    private readonly IReadOnlyDictionary<string, MaskShape[]> _masks;
+    private readonly MaskTable _masks;
     private int _bindSlots;
 
-    private BodyCompiler(IReadOnlyDictionary<string, MaskShape[]> masks) => _masks = masks;
+    private BodyCompiler(MaskTable masks) => _masks = masks;
 
     /// <summary>The compiled operations; null when none has a selector for this kind of body.</summary>
-    internal static CompiledBody? Compile(IEnumerable<OperationModel> operations, ContentKind kind, bool isResponse, IReadOnlyDictionary<string, MaskShape[]> masks)
+    internal static CompiledBody? Compile(IEnumerable<OperationModel> operations, ContentKind kind, bool isResponse, MaskTable masks)
     {
         BodyCompiler compiler = new(masks);
         foreach (OperationModel operation in operations)
         {
             if (kind == ContentKind.Json)
                 compiler.AddJson(operation);
-            else
+            else if (kind == ContentKind.Form)
                 compiler.AddForm(operation);
+            else
+                compiler.AddXml(operation);
         }
 
         return compiler._operations.Count == 0 ? null : compiler.Build(kind, isResponse);
@@ -52,6 +56,16 @@ internal sealed class BodyCompiler
         }
     }
 
+    private void AddXml(OperationModel model)
+    {
+        foreach (SelectorModel<XmlPath> selector in model.Xml)
+        {
+            int operation = OperationFor(model, selector.Selector.IsSingular);
+            _xml.Add(new XmlSelector(selector.Selector, model.ExactNames));
+            _targets.Add(new SelectorTarget(operation, -1, selector.IsRequired, model.RuleId));
+        }
+    }
+
     /// <summary>One rule's operation becomes two when some of its selectors fail on tokens that do not open and others do not.</summary>
     private int OperationFor(OperationModel model, bool isSingular)
     {
@@ -63,22 +77,41 @@ internal sealed class BodyCompiler
         }
 
         _models.Add(model);
-        _binds.Add([.. model.Binds.Select(source => new BoundSource(source.PathSegment, source.Json is { } path ? SlotFor(path, model) : -1))]);
+        _binds.Add([.. model.Binds.Select(source => new BoundSource(source.PathSegment, SlotFor(source, model), source.Claim))]);
         _operations.Add(new FieldOperation
         {
             Action = model.Action,
             RuleId = model.RuleId,
             Role = model.Role,
-            MaskFirst = model.MaskFirst,
-            MaskLast = model.MaskLast,
+            Deterministic = model.Deterministic,
+            Preserve = model.Action is FieldAction.Encrypt or FieldAction.Decrypt ? model.Preserve : null,
+            Whole = model.Whole,
+            MaskFirst = model.Hiding?.Mask.First ?? 0,
+            MaskLast = model.Hiding?.Mask.Last ?? 0,
+            MaskWith = model.Hiding?.Mask.With ?? MaskShape.Star,
+            RedactWith = model.Hiding?.Text ?? "",
             Incoming = model.Incoming,
             FailOnUnopenable = fails,
             Strict = model.Strict,
             EncryptEmpty = model.EncryptEmpty,
             IsBound = model.Binds.Count > 0,
-            Masks = _masks.GetValueOrDefault(model.Role) ?? [],
+            Masks = _masks.Of(model.Role),
         });
         return _operations.Count - 1;
+    }
+
+    private int SlotFor(BindSource source, OperationModel model)
+    {
+        if (source.Xml is { } xml)
+            return SlotFor(xml, model);
+        return source.Json is { } json ? SlotFor(json, model) : -1;
+    }
+
+    private int SlotFor(XmlPath path, OperationModel model)
+    {
+        _xml.Add(new XmlSelector(path, model.ExactNames));
+        _targets.Add(new SelectorTarget(-1, _bindSlots, false, model.RuleId));
+        return _bindSlots++;
     }
 
     private int SlotFor(JsonPath path, OperationModel model)
@@ -105,5 +138,6 @@ internal sealed class BodyCompiler
         BindSlots = _bindSlots,
         Json = kind == ContentKind.Json ? new JsonAutomaton(_json) : null,
         Form = kind == ContentKind.Form ? new FormMatcher(_form) : null,
+        Xml = kind == ContentKind.Xml ? new XmlMatcher(_xml) : null,
     };
 }

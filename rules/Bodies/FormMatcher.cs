@@ -10,7 +10,7 @@ internal sealed class FormMatcher
     // Stands for an opening bracket in a folded name; a name with a control character was refused before.
     private const byte Opening = 0x1F;
 
-    private const int LengthMax = 63;
+    private const int LengthMax = 63, ShortNameBytes = 256;
 
     private readonly NameTable _foldedNames, _exactNames;
     private readonly int[][] _foldedSelectors, _exactSelectors;
@@ -51,7 +51,7 @@ internal sealed class FormMatcher
         else if (_foldedNames.Find(read) is int folded and >= 0)
             selectors.AddRange(_foldedSelectors[folded]);
         if (_prefixes.Length > 0)
-            MatchPrefixes(name, NameFold.Fold(read), selectors);
+            MatchPrefixes(name, read, selectors);
     }
 
     /// <summary>Whether <see cref="MatchPlain"/> could find a selector for this name, or it could be the form's charset. Mostly not, and this is the quick way to say so.</summary>
@@ -66,7 +66,7 @@ internal sealed class FormMatcher
         if (_foldedNames.Find(name, true) is int folded and >= 0)
             selectors.AddRange(_foldedSelectors[folded]);
         if (_prefixes.Length > 0)
-            MatchPlainPrefixes(name, selectors);
+            MatchPrefixes(name, name, selectors);
     }
 
     /// <summary>Whether a selector is <c>*</c> alone.</summary>
@@ -98,7 +98,7 @@ internal sealed class FormMatcher
     // Servers keep `card[cvc][]` inside of `card[cvc]`, PHP reads `card[cvc][x` as that, and ASP.NET takes `card.cvc` for it.
     private void MatchOuterNames(ReadOnlySpan<byte> name, List<int> selectors)
     {
-        byte[] joined = new byte[name.Length];
+        Span<byte> joined = name.Length <= ShortNameBytes ? stackalloc byte[ShortNameBytes] : new byte[name.Length];
         int length = 0;
         foreach (byte value in name)
         {
@@ -106,30 +106,33 @@ internal sealed class FormMatcher
                 joined[length++] = value == '[' ? Opening : value;
         }
 
-        byte[] marked = NameFold.Fold(joined.AsSpan(0, length));
-        byte[] folded = [.. marked];
-        folded.AsSpan().Replace(Opening, (byte)'_');
+        ReadOnlySpan<byte> folded = NameFold.FoldUnlessAscii(joined[..length]);
         foreach ((byte[] outer, int selector) in _outerNames)
         {
-            if (folded.AsSpan().StartsWith(outer) && (folded.Length == outer.Length || marked[outer.Length] == Opening))
+            if (BeginsWith(folded, outer) && (folded.Length == outer.Length || folded[outer.Length] == Opening))
                 selectors.Add(selector);
         }
     }
 
-    private void MatchPrefixes(ReadOnlySpan<byte> name, ReadOnlySpan<byte> folded, List<int> selectors)
+    private static bool BeginsWith(ReadOnlySpan<byte> name, byte[] outer)
     {
-        foreach ((byte[] beginning, bool exactNames, int selector) in _prefixes)
+        if (name.Length < outer.Length)
+            return false;
+        for (int i = 0; i < outer.Length; i++)
         {
-            if (exactNames ? name.StartsWith(beginning) : folded.StartsWith(beginning))
-                selectors.Add(selector);
+            if (outer[i] != (name[i] == Opening ? (byte)'_' : NameFold.Ascii[name[i]]))
+                return false;
         }
+
+        return true;
     }
 
-    private void MatchPlainPrefixes(ReadOnlySpan<byte> name, List<int> selectors)
+    private void MatchPrefixes(ReadOnlySpan<byte> name, ReadOnlySpan<byte> read, List<int> selectors)
     {
+        ReadOnlySpan<byte> folded = NameFold.FoldUnlessAscii(read);
         foreach ((byte[] beginning, bool exactNames, int selector) in _prefixes)
         {
-            if (exactNames ? name.StartsWith(beginning) : NameFold.StartsAscii(name, beginning))
+            if (exactNames ? name.StartsWith(beginning) : BeginsWith(folded, beginning))
                 selectors.Add(selector);
         }
     }

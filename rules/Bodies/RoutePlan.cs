@@ -7,12 +7,13 @@ internal sealed class RoutePlan
 {
     private readonly Lazy<Direction> _request, _response;
 
-    internal RoutePlan(IReadOnlyList<RuleModel> rules, bool allowsUnmatchedBody, IReadOnlyDictionary<string, MaskShape[]> masks)
+    internal RoutePlan(IReadOnlyList<RuleModel> rules, bool allowsUnmatchedBody, MaskTable masks)
     {
         Rules = rules;
         AllowsUnmatchedBody = allowsUnmatchedBody;
         HasRequestRules = rules.Any(rule => rule.Request.Count > 0);
         HasResponseRules = rules.Any(rule => rule.Response.Count > 0);
+        KeepsCache = rules.All(rule => rule.KeepsCache || rule.Response.Count == 0);
         _request = new(() => new Direction(rules, false, masks));
         _response = new(() => new Direction(rules, true, masks));
     }
@@ -25,15 +26,17 @@ internal sealed class RoutePlan
 
     internal bool HasResponseRules { get; }
 
-    internal BodyPlanResult ForRequest(string? contentType, bool hasBody, RequestTarget target)
+    internal bool KeepsCache { get; }
+
+    internal BodyPlanResult ForRequest(string? contentType, bool hasBody, RequestTarget target, ICaller? caller)
     {
         if (!HasRequestRules)
             return hasBody && !AllowsUnmatchedBody ? Refused(403, RefusalCode.UnmatchedBody, null) : default;
-        return _request.Value.Choose(MediaType.KindOf(contentType), hasBody, target);
+        return _request.Value.Choose(MediaType.KindOf(contentType), hasBody, target, caller);
     }
 
-    internal BodyPlanResult ForResponse(string? contentType, bool hasBody, RequestTarget target) =>
-        HasResponseRules ? _response.Value.Choose(MediaType.KindOf(contentType), hasBody, target) : default;
+    internal BodyPlanResult ForResponse(string? contentType, bool hasBody, RequestTarget target, ICaller? caller) =>
+        HasResponseRules ? _response.Value.Choose(MediaType.KindOf(contentType), hasBody, target, caller) : default;
 
     private static BodyPlanResult Refused(int status, RefusalCode code, string? ruleId) => new(null, new Refusal(status, code, ruleId));
 
@@ -42,23 +45,25 @@ internal sealed class RoutePlan
     {
         private readonly RuleModel[] _rules;
         private readonly bool _isResponse;
-        private readonly CompiledBody? _json, _form;
-        private readonly BodyPlan? _sharedJson, _sharedForm;
+        private readonly CompiledBody? _json, _form, _xml;
+        private readonly BodyPlan? _sharedJson, _sharedForm, _sharedXml;
 
-        internal Direction(IReadOnlyList<RuleModel> rules, bool isResponse, IReadOnlyDictionary<string, MaskShape[]> masks)
+        internal Direction(IReadOnlyList<RuleModel> rules, bool isResponse, MaskTable masks)
         {
             _isResponse = isResponse;
             _rules = [.. rules.Where(rule => Operations(rule).Count > 0)];
             OperationModel[] operations = [.. _rules.SelectMany(Operations)];
             _json = BodyCompiler.Compile(operations, ContentKind.Json, isResponse, masks);
             _form = BodyCompiler.Compile(operations, ContentKind.Form, isResponse, masks);
+            _xml = BodyCompiler.Compile(operations, ContentKind.Xml, isResponse, masks);
             _sharedJson = _json is { HasBinds: false } ? new BodyPlan(_json, null) : null;
             _sharedForm = _form is { HasBinds: false } ? new BodyPlan(_form, null) : null;
+            _sharedXml = _xml is { HasBinds: false } ? new BodyPlan(_xml, null) : null;
         }
 
         private IReadOnlyList<OperationModel> Operations(RuleModel rule) => _isResponse ? rule.Response : rule.Request;
 
-        internal BodyPlanResult Choose(ContentKind kind, bool hasBody, RequestTarget target)
+        internal BodyPlanResult Choose(ContentKind kind, bool hasBody, RequestTarget target, ICaller? caller)
         {
             if (!_isResponse && _form is { Form: { } form } && QueryScan.FindFormField(target.Query, form) is int selector and >= 0)
                 return Refused(400, RefusalCode.AmbiguousForm, _form.Targets[selector].RuleId);
@@ -74,14 +79,15 @@ internal sealed class RoutePlan
 
             return kind switch
             {
-                ContentKind.Json => Plan(_json, _sharedJson, target),
-                ContentKind.Form => Plan(_form, _sharedForm, target),
+                ContentKind.Json => Plan(_json, _sharedJson, target, caller),
+                ContentKind.Form => Plan(_form, _sharedForm, target, caller),
+                ContentKind.Xml => Plan(_xml, _sharedXml, target, caller),
                 _ => default,
             };
         }
 
-        private static BodyPlanResult Plan(CompiledBody? compiled, BodyPlan? shared, RequestTarget target) =>
-            compiled is null ? default : new BodyPlanResult(shared ?? new BodyPlan(compiled, target), null);
+        private static BodyPlanResult Plan(CompiledBody? compiled, BodyPlan? shared, RequestTarget target, ICaller? caller) =>
+            compiled is null ? default : new BodyPlanResult(shared ?? new BodyPlan(compiled, target, caller), null);
 
         /// <summary>A request without a body has no required field either. A response without one (to HEAD, 204, 304) has nothing to show.</summary>
         private BodyPlanResult JudgeWithoutBody(ContentKind kind)
@@ -104,6 +110,7 @@ internal sealed class RoutePlan
         {
             ContentKind.Json => operation.Json.Any(selector => selector.IsRequired),
             ContentKind.Form => operation.Form.Any(selector => selector.IsRequired),
+            ContentKind.Xml => operation.Xml.Any(selector => selector.IsRequired),
             ContentKind.Missing => operation.HasRequired,
             _ => false,
         };
@@ -112,6 +119,7 @@ internal sealed class RoutePlan
         {
             ContentKind.Json => operation.Json.Count > 0,
             ContentKind.Form => operation.Form.Count > 0,
+            ContentKind.Xml => operation.Xml.Count > 0,
             _ => false,
         };
 

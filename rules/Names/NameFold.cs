@@ -25,19 +25,8 @@ internal static class NameFold
         return folded;
     }
 
-    /// <summary>Whether the folded form of an ASCII name begins so.</summary>
-    internal static bool StartsAscii(ReadOnlySpan<byte> name, ReadOnlySpan<byte> folded)
-    {
-        if (name.Length < folded.Length)
-            return false;
-        for (int i = 0; i < folded.Length; i++)
-        {
-            if (AsciiTable[name[i]] != folded[i])
-                return false;
-        }
-
-        return true;
-    }
+    /// <summary>The name itself when it is ASCII, where <see cref="Ascii"/> folds each byte; else its folded form, in which that changes nothing.</summary>
+    internal static ReadOnlySpan<byte> FoldUnlessAscii(ReadOnlySpan<byte> utf8) => System.Text.Ascii.IsValid(utf8) ? utf8 : Fold(utf8);
 
     /// <summary>The folded form of a path segment: as for names, but without PHP's mapping.</summary>
     internal static string FoldSegment(string segment)
