@@ -25,6 +25,10 @@ internal static class RefusalNames
         RefusalCode.AmbiguousForm => "ambiguous-form",
         RefusalCode.CannotPreserve => "cannot-preserve",
         RefusalCode.CallerNotAllowed => "caller-not-allowed",
+        RefusalCode.DocumentType => "document-type",
+        RefusalCode.AmbiguousXml => "ambiguous-xml",
+        RefusalCode.TooManyAttributes => "too-many-attributes",
+        RefusalCode.SelectorTooCostly => "selector-too-costly",
         _ => throw new ArgumentOutOfRangeException(nameof(code)),
     };
 }

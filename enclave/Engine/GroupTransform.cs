@@ -81,6 +81,8 @@ internal readonly ref struct GroupTransform(KeyRing keys, FrameFailures failures
             WriteToken(sealer.Seal(versions[i], _context, TokenAlgorithm.Deterministic, type, value), list.GetSpan(characters));
             list.Advance(characters);
             list.Write("\""u8);
+            if (list.WrittenCount > ProtocolLimits.FrameBytesMax)
+                return ErrorCode.LimitExceeded;
         }
 
         if (list.WrittenCount == 0)

@@ -1,5 +1,6 @@
 using E3.Relay.Rules.Documents;
 using E3.Relay.Rules.Selectors;
+using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules.Bodies;
 
@@ -11,6 +12,7 @@ internal sealed class BodyCompiler
     private readonly List<SelectorTarget> _targets = [];
     private readonly List<(JsonPath Path, bool ExactNames)> _json = [];
     private readonly List<(FormName Name, bool ExactNames)> _form = [];
+    private readonly List<XmlSelector> _xml = [];
     private readonly List<BoundSource[]> _binds = [];
     private readonly MaskTable _masks;
     private int _bindSlots;
@@ -25,8 +27,10 @@ internal sealed class BodyCompiler
         {
             if (kind == ContentKind.Json)
                 compiler.AddJson(operation);
-            else
+            else if (kind == ContentKind.Form)
                 compiler.AddForm(operation);
+            else
+                compiler.AddXml(operation);
         }
 
         return compiler._operations.Count == 0 ? null : compiler.Build(kind, isResponse);
@@ -52,6 +56,16 @@ internal sealed class BodyCompiler
         }
     }
 
+    private void AddXml(OperationModel model)
+    {
+        foreach (SelectorModel<XmlPath> selector in model.Xml)
+        {
+            int operation = OperationFor(model, selector.Selector.IsSingular);
+            _xml.Add(new XmlSelector(selector.Selector, model.ExactNames));
+            _targets.Add(new SelectorTarget(operation, -1, selector.IsRequired, model.RuleId));
+        }
+    }
+
     /// <summary>One rule's operation becomes two when some of its selectors fail on tokens that do not open and others do not.</summary>
     private int OperationFor(OperationModel model, bool isSingular)
     {
@@ -63,7 +77,7 @@ internal sealed class BodyCompiler
         }
 
         _models.Add(model);
-        _binds.Add([.. model.Binds.Select(source => new BoundSource(source.PathSegment, source.Json is { } path ? SlotFor(path, model) : -1, source.Claim))]);
+        _binds.Add([.. model.Binds.Select(source => new BoundSource(source.PathSegment, SlotFor(source, model), source.Claim))]);
         _operations.Add(new FieldOperation
         {
             Action = model.Action,
@@ -84,6 +98,20 @@ internal sealed class BodyCompiler
             Masks = _masks.Of(model.Role),
         });
         return _operations.Count - 1;
+    }
+
+    private int SlotFor(BindSource source, OperationModel model)
+    {
+        if (source.Xml is { } xml)
+            return SlotFor(xml, model);
+        return source.Json is { } json ? SlotFor(json, model) : -1;
+    }
+
+    private int SlotFor(XmlPath path, OperationModel model)
+    {
+        _xml.Add(new XmlSelector(path, model.ExactNames));
+        _targets.Add(new SelectorTarget(-1, _bindSlots, false, model.RuleId));
+        return _bindSlots++;
     }
 
     private int SlotFor(JsonPath path, OperationModel model)
@@ -110,5 +138,6 @@ internal sealed class BodyCompiler
         BindSlots = _bindSlots,
         Json = kind == ContentKind.Json ? new JsonAutomaton(_json) : null,
         Form = kind == ContentKind.Form ? new FormMatcher(_form) : null,
+        Xml = kind == ContentKind.Xml ? new XmlMatcher(_xml) : null,
     };
 }

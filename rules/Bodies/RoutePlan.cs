@@ -48,8 +48,8 @@ internal sealed class RoutePlan
     {
         private readonly RuleModel[] _rules;
         private readonly bool _isResponse;
-        private readonly CompiledBody? _json, _form;
-        private readonly BodyPlan? _sharedJson, _sharedForm;
+        private readonly CompiledBody? _json, _form, _xml;
+        private readonly BodyPlan? _sharedJson, _sharedForm, _sharedXml;
 
         internal Direction(IReadOnlyList<RuleModel> rules, bool isResponse, MaskTable masks)
         {
@@ -58,8 +58,10 @@ internal sealed class RoutePlan
             OperationModel[] operations = [.. _rules.SelectMany(Operations)];
             _json = BodyCompiler.Compile(operations, ContentKind.Json, isResponse, masks);
             _form = BodyCompiler.Compile(operations, ContentKind.Form, isResponse, masks);
+            _xml = BodyCompiler.Compile(operations, ContentKind.Xml, isResponse, masks);
             _sharedJson = _json is { HasBinds: false } ? new BodyPlan(_json, null) : null;
             _sharedForm = _form is { HasBinds: false } ? new BodyPlan(_form, null) : null;
+            _sharedXml = _xml is { HasBinds: false } ? new BodyPlan(_xml, null) : null;
         }
 
         private IReadOnlyList<OperationModel> Operations(RuleModel rule) => _isResponse ? rule.Response : rule.Request;
@@ -82,6 +84,7 @@ internal sealed class RoutePlan
             {
                 ContentKind.Json => Plan(_json, _sharedJson, target, caller),
                 ContentKind.Form => Plan(_form, _sharedForm, target, caller),
+                ContentKind.Xml => Plan(_xml, _sharedXml, target, caller),
                 _ => default,
             };
         }
@@ -110,6 +113,7 @@ internal sealed class RoutePlan
         {
             ContentKind.Json => operation.Json.Any(selector => selector.IsRequired),
             ContentKind.Form => operation.Form.Any(selector => selector.IsRequired),
+            ContentKind.Xml => operation.Xml.Any(selector => selector.IsRequired),
             ContentKind.Missing => operation.HasRequired,
             _ => false,
         };
@@ -118,6 +122,7 @@ internal sealed class RoutePlan
         {
             ContentKind.Json => operation.Json.Count > 0,
             ContentKind.Form => operation.Form.Count > 0,
+            ContentKind.Xml => operation.Xml.Count > 0,
             _ => false,
         };
 

@@ -3,4 +3,5 @@ namespace E3.Relay.Rules.Documents;
 /// <summary>What a rule says for all of its operations.</summary>
 /// <param name="Incoming">What encrypt operations do with tokens that come in; null for the default of the direction.</param>
 /// <param name="ExactNames">Names are compared byte by byte.</param>
-internal sealed record OperationDefaults(IncomingTokens? Incoming, bool ExactNames);
+/// <param name="Namespaces">Namespaces by the prefix that XPath selectors name them by.</param>
+internal sealed record OperationDefaults(IncomingTokens? Incoming, bool ExactNames, IReadOnlyDictionary<string, string> Namespaces);
