@@ -59,4 +59,13 @@ public enum RefusalCode
 
     /// <summary>A form that two readers could understand differently: a second separator, a control character in a name.</summary>
     AmbiguousForm = 19,
+
+    /// <summary>A query that two readers could understand differently where a selected field is concerned.</summary>
+    AmbiguousQuery = 30,
+
+    /// <summary>A header line with cookies that two readers could understand differently where a selected cookie is concerned.</summary>
+    AmbiguousCookie = 31,
+
+    /// <summary>The value of a selected header field has bytes of no known charset, or control characters.</summary>
+    AmbiguousHeader = 32,
 }

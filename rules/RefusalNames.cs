@@ -23,6 +23,9 @@ internal static class RefusalNames
         RefusalCode.UnsupportedCharset => "unsupported-charset",
         RefusalCode.UnmatchedBody => "unmatched-body",
         RefusalCode.AmbiguousForm => "ambiguous-form",
+        RefusalCode.AmbiguousQuery => "ambiguous-query",
+        RefusalCode.AmbiguousCookie => "ambiguous-cookie",
+        RefusalCode.AmbiguousHeader => "ambiguous-header",
         _ => throw new ArgumentOutOfRangeException(nameof(code)),
     };
 }

@@ -25,6 +25,12 @@ public sealed class RequestPlan
     /// <summary>A matching rule has operations on the response.</summary>
     public bool HasResponseRules => _route.HasResponseRules;
 
+    /// <summary>The operations on the request's head, apart from those on its body; null when there is none.</summary>
+    public HeadPlan? RequestHead => _route.RequestHead is { } compiled ? new HeadPlan(compiled, _target) : null;
+
+    /// <summary>The operations on the response's head, apart from those on its body; null when there is none.</summary>
+    public HeadPlan? ResponseHead => _route.ResponseHead is { } compiled ? new HeadPlan(compiled, _target) : null;
+
     /// <summary>The operations on a request body of this content type, or the refusal; a body that no rule matches is judged too.</summary>
     /// <param name="contentType">The Content-Type field; null when there is none.</param>
     /// <param name="hasBody">Whether the message has content.</param>

@@ -20,4 +20,7 @@ internal enum ContentKind : byte
 
     /// <summary><c>application/x-www-form-urlencoded</c>.</summary>
     Form,
+
+    /// <summary>No content: target and header fields. No Content-Type field says this.</summary>
+    Head,
 }

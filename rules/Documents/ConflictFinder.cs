@@ -48,6 +48,6 @@ internal static class ConflictFinder
                 return $"form name '{a.Selector.Text}' selects the same field as '{met.Selector.Text}'";
         }
 
-        return null;
+        return HeadOverlap.FindMeeting(first, second);
     }
 }

@@ -22,6 +22,9 @@ internal sealed record OperationModel
 
     internal required IReadOnlyList<SelectorModel<FormName>> Form { get; init; }
 
+    /// <summary>What is selected in the target and the header fields.</summary>
+    internal HeadSelectors Head { get; init; } = HeadSelectors.None;
+
     internal required IReadOnlyList<BindSource> Binds { get; init; }
 
     internal required IncomingTokens Incoming { get; init; }

@@ -24,7 +24,8 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
         if (ReadAction(reader, mapping) is not { } name || reader.Mapping(name) is not { } selectors)
             return null;
         FieldAction action = (FieldAction)Array.IndexOf(Actions, name);
-        SelectorReader selected = new(problems, action);
+        HeadSelectorReader head = new(problems, isResponse, defaults.Path);
+        SelectorReader selected = new(problems, action, head);
         selected.Read(selectors, name, reader.Texts("required"));
         JudgeSiblings(reader, action);
         List<BindSource> binds = new BindReader(problems).Read(reader, hasForm: selected.Form.Count > 0);
@@ -40,6 +41,7 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
             ExactNames = defaults.ExactNames,
             Json = selected.Json,
             Form = selected.Form,
+            Head = head.Selectors,
             Binds = binds,
             Incoming = ReadIncoming(reader, action),
             Strict = reader.Boolean("strict") ?? false,

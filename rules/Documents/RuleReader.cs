@@ -21,7 +21,7 @@ internal sealed class RuleReader(ProblemList problems)
         ReadId(reader, ids);
         MatchReader match = new(problems);
         bool matches = match.Read(reader);
-        OperationDefaults defaults = new(ReadIncoming(reader), reader.Word("names", "exact") is not null);
+        OperationDefaults defaults = new(ReadIncoming(reader), reader.Word("names", "exact") is not null, match.Path);
         bool passesMethods = reader.Word("unmatched", "pass", "refuse") == "pass";
         bool passesTypes = reader.Word("otherTypes", "pass", "refuse") == "pass";
         List<OperationModel> request = ReadOperations(reader, "request", defaults);

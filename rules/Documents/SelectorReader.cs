@@ -3,15 +3,15 @@ using E3.Relay.Rules.Selectors;
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Reads the selectors of one operation, and for a mask its form.</summary>
-internal sealed class SelectorReader(ProblemList problems, FieldAction action)
+internal sealed class SelectorReader(ProblemList problems, FieldAction action, HeadSelectorReader head)
 {
     private const int SelectorsMax = 256;
     private const int KeptMax = 255;
-    private static readonly string[] Known = ["json", "form"];
+    private static readonly string[] Known = ["json", "form", .. HeadSelectorReader.Kinds];
     private static readonly string[] KnownInMask = [.. Known, "first", "last", "with"];
     private static readonly string[] Unsupported =
     [
-        "xml", "multipart", "query", "header", "cookie", "path", "text", "tokens", "namespaces",
+        "xml", "multipart", "text", "tokens", "namespaces",
         "deterministic", "preserve", "whole", "format", "accept", "trusted",
     ];
 
@@ -32,9 +32,10 @@ internal sealed class SelectorReader(ProblemList problems, FieldAction action)
             ReadJson(text, names.Contains(text.Value));
         foreach (ScalarNode text in form)
             ReadForm(text, names.Contains(text.Value));
+        head.Read(reader, names);
         JudgeRequired(required ?? [], json, form);
-        if (!reader.Has("json") && !reader.Has("form") && !Unsupported.Any(reader.Has))
-            problems.Add(node, RuleProblemCode.MissingKey, $"'{name}' selects nothing; it wants json, form or both");
+        if (!Known.Any(reader.Has) && !Unsupported.Any(reader.Has))
+            problems.Add(node, RuleProblemCode.MissingKey, $"'{name}' selects nothing; it wants one or more of {string.Join(", ", Known)}");
         if (action == FieldAction.Mask)
             ReadMask(reader);
     }
@@ -63,23 +64,17 @@ internal sealed class SelectorReader(ProblemList problems, FieldAction action)
     private void ReadForm(ScalarNode text, bool isRequired)
     {
         FormName name = FormName.Parse(text.Value);
-        if (name.Name.Contains('*', StringComparison.Ordinal))
-            problems.Add(text, RuleProblemCode.InvalidSelector, $"form name '{text.Value}' has * before its end; * stands only at the end, for any names that begin so");
-        else if (name.Name.Any(char.IsControl) || name.Name.Any(char.IsSurrogate) && !IsWellFormed(name.Name))
-            problems.Add(text, RuleProblemCode.InvalidSelector, "a form name has no control characters and no lone surrogates");
-        else if (name.Name.Length == 0 && !name.IsPrefix)
-            problems.Add(text, RuleProblemCode.InvalidSelector, "an empty form name selects nothing");
+        if (FormName.WhyInvalid(name) is { } reason)
+            problems.Add(text, RuleProblemCode.InvalidSelector, $"form name '{text.Value}' {reason}");
         else
             Form.Add(new(name, isRequired));
     }
-
-    private static bool IsWellFormed(string text) => !text.EnumerateRunes().Any(rune => rune.Value == 0xFFFD);
 
     private void JudgeRequired(List<ScalarNode> required, List<ScalarNode> json, List<ScalarNode> form)
     {
         foreach (ScalarNode text in required)
         {
-            if (!json.Concat(form).Any(selector => selector.Value == text.Value))
+            if (!head.Names.Contains(text.Value) && !json.Concat(form).Any(selector => selector.Value == text.Value))
                 problems.Add(text, RuleProblemCode.InvalidValue, $"'required' names '{text.Value}', which is no selector of this operation; write it just as it stands there");
         }
     }
