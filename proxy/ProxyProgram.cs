@@ -71,6 +71,8 @@ internal static class ProxyProgram
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("E3.Relay.Proxy");
         foreach (ListenerOptions listener in options.Listeners)
             logger.Listening(listener.Name, sockets.EndPointOf(listener.Name).ToString(), rules.GetValueOrDefault(listener.Name)?.State.Rules.Count ?? 0);
+        foreach (ListenerRules loaded in rules.Values)
+            RuleWatcher.ReportWarnings(logger, loaded);
         logger.ManagementListening(sockets.EndPointOf(ProxyHost.ManagementName).ToString());
     }
 

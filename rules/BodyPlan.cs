@@ -8,8 +8,9 @@ public sealed class BodyPlan
 {
     private readonly CompiledBody _compiled;
     private readonly RequestTarget? _target;
+    private readonly ICaller? _caller;
 
-    internal BodyPlan(CompiledBody compiled, RequestTarget? target) => (_compiled, _target) = (compiled, target);
+    internal BodyPlan(CompiledBody compiled, RequestTarget? target, ICaller? caller = null) => (_compiled, _target, _caller) = (compiled, target, caller);
 
     /// <summary>The operations; <see cref="SelectedField.Operation"/> is an index into them.</summary>
     public IReadOnlyList<FieldOperation> Operations => _compiled.Operations;
@@ -38,7 +39,7 @@ public sealed class BodyPlan
 
         SelectionBuilder found = new(_compiled, body, limits, tokens);
         bool selected = _compiled.Kind == ContentKind.Json ? JsonScan.TrySelect(found) : FormScan.TrySelect(found);
-        if (selected && found.Finish(_target, out ReadOnlyMemory<byte>[] contexts))
+        if (selected && found.Finish(_target, _caller, out ReadOnlyMemory<byte>[] contexts))
         {
             selection = new BodySelection(found, contexts);
             return true;

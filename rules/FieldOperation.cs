@@ -1,8 +1,9 @@
+using System.Text;
 using E3.Relay.Rules.Bodies;
 
 namespace E3.Relay.Rules;
 
-/// <summary>One operation of a rule as it applies to one body.</summary>
+/// <summary>One operation of a rule as it applies to one part of a message.</summary>
 public sealed class FieldOperation
 {
     internal FieldOperation()
@@ -15,8 +16,17 @@ public sealed class FieldOperation
     /// <summary>The rule that the operation comes from; of several rules that say the same, the first.</summary>
     public required string RuleId { get; init; }
 
-    /// <summary>The role of the key.</summary>
+    /// <summary>The role of the key; empty when no key is used.</summary>
     public required string Role { get; init; }
+
+    /// <summary>Encrypt: whether equal values become equal tokens.</summary>
+    public bool Deterministic { get; init; }
+
+    /// <summary>Encrypt and decrypt: how the form of the value is preserved; null for tokens.</summary>
+    public PreserveFormat? Preserve { get; init; }
+
+    /// <summary>Encrypt: whether a selected object or array becomes one token. Carried out where the values are selected.</summary>
+    public bool Whole { get; init; }
 
     /// <summary>Mask: how many characters stay at the start.</summary>
     public int MaskFirst { get; init; }
@@ -25,15 +35,18 @@ public sealed class FieldOperation
     public int MaskLast { get; init; }
 
     /// <summary>Mask: the character that stands for a hidden one.</summary>
-    public char MaskWith { get; init; } = '*';
+    public Rune MaskWith { get; init; } = MaskShape.Star;
 
-    /// <summary>Encrypt: what happens to a value that has the form of a token. <see cref="IncomingTokens.Refuse"/> is carried out by <see cref="BodyPlan.TrySelect"/>.</summary>
+    /// <summary>Redact: what is written in place of the value.</summary>
+    public string RedactWith { get; init; } = "";
+
+    /// <summary>Encrypt: what happens to a value that has the form of a token. <see cref="IncomingTokens.Refuse"/> is carried out where the values are selected.</summary>
     public IncomingTokens Incoming { get; init; }
 
-    /// <summary>Decrypt and mask: whether a token that does not open refuses the message (true) or stays as it is and is counted (false).</summary>
+    /// <summary>Decrypt, mask and rewrap: whether a token that does not open refuses the message (true) or stays as it is and is counted (false).</summary>
     public bool FailOnUnopenable { get; init; }
 
-    /// <summary>Decrypt: whether a value that is no token refuses the message. Carried out by <see cref="BodyPlan.TrySelect"/>.</summary>
+    /// <summary>Decrypt and rewrap: whether a value that is no token refuses the message. Carried out where the values are selected.</summary>
     public bool Strict { get; init; }
 
     /// <summary>Encrypt: whether the empty string is encrypted.</summary>
@@ -42,6 +55,24 @@ public sealed class FieldOperation
     /// <summary>Whether the operation has a bound context.</summary>
     public bool IsBound { get; init; }
 
-    /// <summary>The masks of all rules for the same role: a value that has the form of one is not encrypted.</summary>
-    internal MaskShape[] Masks { get; init; } = [];
+    /// <summary>Whether the engine is asked, and with it whether a bound context is wanted.</summary>
+    internal bool UsesKey => Action is not (FieldAction.Redact or FieldAction.Leave or FieldAction.Refuse);
+
+    /// <summary>What rules show in place of values of this role: a value that has the form of one is not encrypted.</summary>
+    internal MaskForms Masks { get; init; } = MaskForms.None;
+
+    /// <summary>Why a selected value is refused whatever the engine would say of it; null when it is not.</summary>
+    /// <param name="type">The value's type.</param>
+    /// <param name="value">The decoded value.</param>
+    /// <param name="isToken">Whether the whole value is a well-formed token.</param>
+    internal RefusalCode? Judge(FieldType type, ReadOnlySpan<byte> value, bool isToken) => Action switch
+    {
+        FieldAction.Refuse => RefusalCode.CallerNotAllowed,
+        FieldAction.Encrypt when value.IsEmpty && !EncryptEmpty => null,
+        FieldAction.Encrypt when isToken => Incoming == IncomingTokens.Refuse ? RefusalCode.TokenNotAccepted : null,
+        FieldAction.Encrypt when type == FieldType.String && Masks.Fit(value) => RefusalCode.MaskedValue,
+        FieldAction.Encrypt when Preserve is not null && type != FieldType.String => RefusalCode.CannotPreserve,
+        FieldAction.Decrypt or FieldAction.Rewrap when Strict && !isToken => RefusalCode.NotAToken,
+        _ => null,
+    };
 }

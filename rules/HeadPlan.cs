@@ -9,8 +9,9 @@ public sealed class HeadPlan
 {
     private readonly CompiledBody _compiled;
     private readonly RequestTarget _target;
+    private readonly ICaller? _caller;
 
-    internal HeadPlan(CompiledBody compiled, RequestTarget target) => (_compiled, _target) = (compiled, target);
+    internal HeadPlan(CompiledBody compiled, RequestTarget target, ICaller? caller) => (_compiled, _target, _caller) = (compiled, target, caller);
 
     /// <summary>The operations; <see cref="SelectedField.Operation"/> is an index into them.</summary>
     public IReadOnlyList<FieldOperation> Operations => _compiled.Operations;
@@ -41,7 +42,7 @@ public sealed class HeadPlan
         SelectionBuilder found = new(_compiled, default, limits, tokens);
         HeadScan scan = new(found);
         RequestTarget? target = _compiled.IsResponse ? null : _target;
-        if (scan.Run(target, lines) && found.Finish(_target, out ReadOnlyMemory<byte>[] contexts))
+        if (scan.Run(target, lines) && found.Finish(_target, _caller, out ReadOnlyMemory<byte>[] contexts))
         {
             selection = new HeadSelection(scan, target, lines, contexts);
             return true;

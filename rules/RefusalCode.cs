@@ -60,6 +60,12 @@ public enum RefusalCode
     /// <summary>A form that two readers could understand differently: a second separator, a control character in a name.</summary>
     AmbiguousForm = 19,
 
+    /// <summary>A value whose form is to be preserved is no string.</summary>
+    CannotPreserve = 20,
+
+    /// <summary>The operation is not for the caller.</summary>
+    CallerNotAllowed = 21,
+
     /// <summary>A query that two readers could understand differently where a selected field is concerned.</summary>
     AmbiguousQuery = 30,
 

@@ -23,6 +23,8 @@ internal static class RefusalNames
         RefusalCode.UnsupportedCharset => "unsupported-charset",
         RefusalCode.UnmatchedBody => "unmatched-body",
         RefusalCode.AmbiguousForm => "ambiguous-form",
+        RefusalCode.CannotPreserve => "cannot-preserve",
+        RefusalCode.CallerNotAllowed => "caller-not-allowed",
         RefusalCode.AmbiguousQuery => "ambiguous-query",
         RefusalCode.AmbiguousCookie => "ambiguous-cookie",
         RefusalCode.AmbiguousHeader => "ambiguous-header",

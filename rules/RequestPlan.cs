@@ -7,8 +7,9 @@ public sealed class RequestPlan
 {
     private readonly RoutePlan _route;
     private readonly RequestTarget _target;
+    private readonly ICaller? _caller;
 
-    internal RequestPlan(RoutePlan route, RequestTarget target) => (_route, _target) = (route, target);
+    internal RequestPlan(RoutePlan route, RequestTarget target, ICaller? caller) => (_route, _target, _caller) = (route, target, caller);
 
     /// <summary>No operation applies, neither to the request nor to the response.</summary>
     public bool IsEmpty => !HasRequestRules && !HasResponseRules;
@@ -25,19 +26,22 @@ public sealed class RequestPlan
     /// <summary>A matching rule has operations on the response.</summary>
     public bool HasResponseRules => _route.HasResponseRules;
 
+    /// <summary>Every matching rule with operations on the response says <c>cache: keep</c>: caching headers stay as the upstream sent them.</summary>
+    public bool KeepsCache => _route.KeepsCache;
+
     /// <summary>The operations on the request's head, apart from those on its body; null when there is none.</summary>
-    public HeadPlan? RequestHead => _route.RequestHead is { } compiled ? new HeadPlan(compiled, _target) : null;
+    public HeadPlan? RequestHead => _route.RequestHead is { } compiled ? new HeadPlan(compiled, _target, _caller) : null;
 
     /// <summary>The operations on the response's head, apart from those on its body; null when there is none.</summary>
-    public HeadPlan? ResponseHead => _route.ResponseHead is { } compiled ? new HeadPlan(compiled, _target) : null;
+    public HeadPlan? ResponseHead => _route.ResponseHead is { } compiled ? new HeadPlan(compiled, _target, _caller) : null;
 
     /// <summary>The operations on a request body of this content type, or the refusal; a body that no rule matches is judged too.</summary>
     /// <param name="contentType">The Content-Type field; null when there is none.</param>
     /// <param name="hasBody">Whether the message has content.</param>
-    public BodyPlanResult ForRequest(string? contentType, bool hasBody) => _route.ForRequest(contentType, hasBody, _target);
+    public BodyPlanResult ForRequest(string? contentType, bool hasBody) => _route.ForRequest(contentType, hasBody, _target, _caller);
 
     /// <summary>The operations on a response body of this content type, or the refusal.</summary>
     /// <param name="contentType">The Content-Type field; null when there is none.</param>
     /// <param name="hasBody">Whether the message has content.</param>
-    public BodyPlanResult ForResponse(string? contentType, bool hasBody) => _route.ForResponse(contentType, hasBody, _target);
+    public BodyPlanResult ForResponse(string? contentType, bool hasBody) => _route.ForResponse(contentType, hasBody, _target, _caller);
 }

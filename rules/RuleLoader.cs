@@ -12,18 +12,25 @@ public static class RuleLoader
     {
         ArgumentNullException.ThrowIfNull(sources);
         if (sources.Count == 0)
-            return new RuleLoadResult(RuleSet.Empty, []);
+            return new RuleLoadResult(RuleSet.Empty, [], []);
         RuleFile[] files = [.. sources.Select(RuleFileReader.Read)];
         JudgeApps(files);
         JudgeIds(files);
         RuleModel[] rules = [.. files.SelectMany(file => file.Rules)];
-        ConflictFinder.Find(rules, (operation, rule, message) =>
-            files.First(file => file.Rules.Contains(rule)).Problems.Add(operation.Node, rule.Id, RuleProblemCode.ConflictingOperations, message));
-        RuleProblem[] problems = [.. files.SelectMany(file => file.Problems.InOrder)];
-        if (problems.Length > 0)
-            return new RuleLoadResult(null, problems);
-        return new RuleLoadResult(new RuleSet(files[0].App!, Digest(sources), rules, files.All(file => file.PassesUnmatched)), []);
+        FindConflicts(files, [.. rules.Where(rule => rule.ObservesUntil is null)]);
+        foreach (RuleModel observing in rules.Where(rule => rule.ObservesUntil is not null))
+            FindConflicts(files, [observing]);
+        bool passesUnmatched = files.All(file => file.PassesUnmatched);
+        new WarningFinder(rules, (node, rule, code, message) => files.First(file => file.Rules.Contains(rule)).Problems.Warn(node, rule.Id, code, message)).Find(passesUnmatched);
+        ILookup<RuleProblemSeverity, RuleProblem> problems = files.SelectMany(file => file.Problems.InOrder).ToLookup(problem => problem.Severity);
+        RuleProblem[] mistakes = [.. problems[RuleProblemSeverity.Error]], warnings = [.. problems[RuleProblemSeverity.Warning]];
+        if (mistakes.Length > 0)
+            return new RuleLoadResult(null, mistakes, warnings);
+        return new RuleLoadResult(new RuleSet(files[0].App!, Digest(sources), rules, passesUnmatched), [], warnings);
     }
+
+    private static void FindConflicts(RuleFile[] files, RuleModel[] rules) => ConflictFinder.Find(rules, (operation, rule, message) =>
+        files.First(file => file.Rules.Contains(rule)).Problems.Add(operation.Node, rule.Id, RuleProblemCode.ConflictingOperations, message));
 
     private static void JudgeApps(RuleFile[] files)
     {

@@ -1,6 +1,6 @@
 namespace E3.Relay.Rules;
 
-/// <summary>The kinds of mistakes in rule files.</summary>
+/// <summary>The kinds of mistakes in rule files, and from 101 on of warnings. Names and numbers are stable.</summary>
 public enum RuleProblemCode
 {
     /// <summary>The file is no YAML, or YAML that rule files do not use (anchors, tags, several documents).</summary>
@@ -41,4 +41,22 @@ public enum RuleProblemCode
 
     /// <summary>The files of one rule set name different apps.</summary>
     DifferentApps = 13,
+
+    /// <summary>Warning: a decrypt operation without <c>bind</c> for a field that the same callers may write.</summary>
+    DecryptWithoutBind = 101,
+
+    /// <summary>Warning: a decrypt operation without <c>bind</c> whose selectors reach fields of any name or at any depth.</summary>
+    WideDecryptWithoutBind = 102,
+
+    /// <summary>Warning: the tokens that a request operation makes for a field never open under the response operation for it, as the two bind different numbers of values.</summary>
+    BindMismatch = 103,
+
+    /// <summary>Warning: <c>unmatched: pass</c> lets a body pass on a spelling of a rule's path, or on hosts that the rule does not name.</summary>
+    UnmatchedNeighbour = 104,
+
+    /// <summary>Warning: a mask that keeps so many characters that values of common length show none.</summary>
+    WideMask = 105,
+
+    /// <summary>Warning: the same operation on the same selector stands twice for the same requests.</summary>
+    RepeatedOperation = 106,
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using E3.Relay.Rules.Bodies;
 using E3.Relay.Rules.Documents;
 using E3.Relay.Rules.Matching;
@@ -14,18 +15,16 @@ public sealed class RuleSet
     private readonly RuleModel[] _rules;
     private readonly bool _passesUnmatched;
     private readonly RouteTree _routes = new();
-    private readonly Dictionary<string, MaskShape[]> _masks;
+    private readonly MaskTable _masks;
     private readonly ConcurrentDictionary<string, RoutePlan> _plans = new(StringComparer.Ordinal);
     private readonly RoutePlan _unmatchedPlan, _passedPlan;
 
     internal RuleSet(string app, string digest, IReadOnlyList<RuleModel> rules, bool passesUnmatched)
     {
-        (App, Digest, _rules, _passesUnmatched) = (app, digest, [.. rules], passesUnmatched);
+        (App, Digest, _rules, _passesUnmatched) = (app, digest, [.. rules.Where(rule => rule.ObservesUntil is null)], passesUnmatched);
         for (int i = 0; i < _rules.Length; i++)
             _routes.Add(_rules[i].Path, i);
-        _masks = _rules.SelectMany(rule => rule.Request.Concat(rule.Response)).Where(operation => operation.Action == FieldAction.Mask)
-            .GroupBy(operation => operation.Role, operation => new MaskShape(operation.MaskFirst, operation.MaskLast), StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => group.Distinct().ToArray(), StringComparer.Ordinal);
+        _masks = new MaskTable(_rules);
         (_unmatchedPlan, _passedPlan) = (new RoutePlan([], false, _masks), new RoutePlan([], true, _masks));
     }
 
@@ -38,14 +37,15 @@ public sealed class RuleSet
     /// <summary>SHA-256 over the sources, in lower-case hexadecimal digits; empty for <see cref="Empty"/>.</summary>
     public string Digest { get; }
 
-    /// <summary>The number of rules.</summary>
+    /// <summary>The number of rules that are applied; those that only observe are not among them.</summary>
     public int Count => _rules.Length;
 
     /// <summary>The operations that apply to one request and its response.</summary>
     /// <param name="method">The method.</param>
     /// <param name="host">The Host field. One that is empty or no host could be any, so it matches every rule's hosts.</param>
     /// <param name="target">The accepted target.</param>
-    public RequestPlan Plan(string method, string host, RequestTarget target)
+    /// <param name="caller">Who sends the request; null for nobody that is known, who has no claims.</param>
+    public RequestPlan Plan(string method, string host, RequestTarget target, ICaller? caller = null)
     {
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(host);
@@ -56,8 +56,8 @@ public sealed class RuleSet
         if (matched.Count > 0)
             Narrow(matched, method, host, ref passes);
         if (matched.Count == 0)
-            return new RequestPlan(passes ? _passedPlan : _unmatchedPlan, target);
-        return new RequestPlan(PlanFor(matched, passes), target);
+            return new RequestPlan(passes ? _passedPlan : _unmatchedPlan, target, caller);
+        return new RequestPlan(PlanFor(matched, passes, caller), target, caller);
     }
 
     /// <summary>
@@ -71,7 +71,7 @@ public sealed class RuleSet
         for (int i = 0; i < matched.Count; i++)
         {
             RuleModel rule = _rules[matched[i]];
-            if (rule.Hosts.Count > 0 && name is not null && !rule.Hosts.Contains(name))
+            if (!rule.MatchesHost(name))
                 continue;
             if (rule.MatchesMethod(method))
             {
@@ -92,12 +92,25 @@ public sealed class RuleSet
             passes = passing == others;
     }
 
-    private RoutePlan PlanFor(List<int> matched, bool passes)
+    private RoutePlan PlanFor(List<int> matched, bool passes, ICaller? caller)
     {
-        string key = $"{passes} {string.Join(',', matched)}";
+        string key = $"{passes} {string.Join(',', matched)} {Outcomes(matched, caller)}";
         if (_plans.TryGetValue(key, out RoutePlan? plan))
             return plan;
-        plan = new RoutePlan([.. matched.Select(index => _rules[index])], passes, _masks);
+        plan = new RoutePlan([.. matched.Select(index => _rules[index].Decide(caller))], passes, _masks);
         return _plans.Count < PlansMax ? _plans.GetOrAdd(key, plan) : plan;
+    }
+
+    /// <summary>What each condition of the rules says of the caller: of claims, compiled plans depend on nothing else.</summary>
+    private string Outcomes(List<int> matched, ICaller? caller)
+    {
+        StringBuilder? outcomes = null;
+        foreach (int index in matched)
+        {
+            foreach (CallerCondition condition in _rules[index].Conditions)
+                (outcomes ??= new StringBuilder()).Append(condition.Holds(caller) ? '1' : '0');
+        }
+
+        return outcomes?.ToString() ?? "";
     }
 }

@@ -14,4 +14,7 @@ internal enum FieldResult
 
     /// <summary>Left alone by encrypt: a token that the engine opened.</summary>
     TokenKept,
+
+    /// <summary>Left alone: the operation is not for the caller.</summary>
+    Left,
 }

@@ -32,6 +32,9 @@ internal static partial class Log
     [LoggerMessage(1022, LogLevel.Debug, "Rule files are no longer watched")]
     public static partial void RuleWatchEnded(this ILogger logger);
 
+    [LoggerMessage(1023, LogLevel.Warning, "Listener {Listener}: {Warning}")]
+    public static partial void RuleWarning(this ILogger logger, string listener, string warning);
+
     [LoggerMessage(1030, LogLevel.Information, "Caller {Caller} has a verified session (simulated: {Simulated})")]
     public static partial void EngineReady(this ILogger logger, string caller, bool simulated);
 

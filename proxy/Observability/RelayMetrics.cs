@@ -22,7 +22,7 @@ internal sealed class RelayMetrics
     {
         _meter = factory.Create(MeterName);
         _requests = _meter.CreateCounter<long>("e3.relay.requests", "{request}", "Requests by listener and outcome.");
-        _fields = _meter.CreateCounter<long>("e3.relay.fields", "{field}", "Selected fields by action and outcome.");
+        _fields = _meter.CreateCounter<long>("e3.relay.fields", "{field}", "Selected fields by rule, action and outcome.");
         _nothingSelected = _meter.CreateCounter<long>("e3.relay.operations.selected_nothing", "{operation}", "Operations that were applied to a body and selected nothing, by rule.");
         _refusals = _meter.CreateCounter<long>("e3.relay.refusals", "{refusal}", "Answers of our own by listener and code.");
         _restarts = _meter.CreateCounter<long>("e3.relay.programs.restarts", "{restart}", "Programs that ended unexpectedly and were started again.");
@@ -34,7 +34,8 @@ internal sealed class RelayMetrics
 
     public void Request(string listener, RequestOutcome outcome) => _requests.Add(1, new("listener", listener), new("outcome", Name(outcome)));
 
-    public void Field(FieldAction action, FieldResult result) => _fields.Add(1, new("action", Name(action)), new("outcome", Name(action, result)));
+    public void Field(FieldOperation operation, FieldResult result) =>
+        _fields.Add(1, new("action", Name(operation.Action)), new("outcome", Name(operation.Action, result)), new("rule", operation.RuleId));
 
     public void NothingSelected(FieldOperation operation) => _nothingSelected.Add(1, new("action", Name(operation.Action)), new("rule", operation.RuleId));
 
@@ -72,6 +73,11 @@ internal sealed class RelayMetrics
         FieldAction.Encrypt => "encrypt",
         FieldAction.Decrypt => "decrypt",
         FieldAction.Mask => "mask",
+        FieldAction.Rewrap => "rewrap",
+        FieldAction.Hash => "hash",
+        FieldAction.Redact => "redact",
+        FieldAction.Leave => "leave",
+        FieldAction.Refuse => "refuse",
         _ => throw new UnreachableException(),
     };
 
@@ -80,9 +86,13 @@ internal sealed class RelayMetrics
         (FieldAction.Encrypt, FieldResult.Done) => "encrypted",
         (FieldAction.Decrypt, FieldResult.Done) => "decrypted",
         (FieldAction.Mask, FieldResult.Done) => "masked",
+        (FieldAction.Rewrap, FieldResult.Done) => "rewrapped",
+        (FieldAction.Hash, FieldResult.Done) => "hashed",
+        (FieldAction.Redact, FieldResult.Done) => "redacted",
         (_, FieldResult.NotToken) => "not-token",
         (_, FieldResult.Unopenable) => "unopenable",
         (_, FieldResult.TokenKept) => "token-kept",
+        (_, FieldResult.Left) => "left",
         _ => throw new UnreachableException(),
     };
 }

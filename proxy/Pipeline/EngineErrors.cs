@@ -21,4 +21,12 @@ internal static class EngineErrors
         ErrorCode.TokenMalformed or ErrorCode.TokenRejected => RelayErrors.CannotDecrypt with { RuleId = ruleId },
         _ => RelayErrors.EngineUnavailable with { RuleId = ruleId },
     };
+
+    /// <summary>The error for a field whose form is to be preserved: of the value's faults the engine says no more than that it has one.</summary>
+    public static RelayError OfPreserve(ErrorCode code, string? ruleId) => code switch
+    {
+        ErrorCode.ValueInvalid => RelayErrors.CannotPreserve with { RuleId = ruleId },
+        ErrorCode.KeyNotLoaded => RelayErrors.KeyUnknown with { RuleId = ruleId },
+        _ => Of(code, ruleId),
+    };
 }

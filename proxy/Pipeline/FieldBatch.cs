@@ -57,24 +57,31 @@ internal sealed class FieldBatch(FieldSelection selection)
             items[i] = new TransformItem((DataType)field.Type, field.Value);
         }
 
+        PreserveFormat? preserve = rule.Preserve;
         return new TransformGroup
         {
-            Operation = verify ? TransformOperation.Verify : OperationOf(rule.Action),
+            Operation = verify ? TransformOperation.Verify : OperationOf(rule),
             App = app,
             Role = rule.Role,
             Context = selection.Context(operation),
-            KeepFirst = verify ? (byte)0 : checked((byte)rule.MaskFirst),
-            KeepLast = verify ? (byte)0 : checked((byte)rule.MaskLast),
-            MaskWith = rule.MaskWith,
+            KeepFirst = checked((byte)(preserve?.First ?? rule.MaskFirst)),
+            KeepLast = checked((byte)(preserve?.Last ?? rule.MaskLast)),
+            MaskWith = (uint)rule.MaskWith.Value,
+            Alphabet = preserve is null ? Alphabet.Digits : (Alphabet)preserve.Alphabet,
+            Luhn = preserve?.Luhn ?? false,
+            KeyVersion = (uint)(preserve?.Key ?? 0),
             Items = items,
         };
     }
 
-    private static TransformOperation OperationOf(FieldAction action) => action switch
+    private static TransformOperation OperationOf(FieldOperation rule) => rule.Action switch
     {
-        FieldAction.Encrypt => TransformOperation.Encrypt,
-        FieldAction.Decrypt => TransformOperation.Decrypt,
+        FieldAction.Encrypt when rule.Preserve is not null => TransformOperation.Preserve,
+        FieldAction.Encrypt => rule.Deterministic ? TransformOperation.EncryptDeterministic : TransformOperation.Encrypt,
+        FieldAction.Decrypt => rule.Preserve is null ? TransformOperation.Decrypt : TransformOperation.Unpreserve,
         FieldAction.Mask => TransformOperation.Mask,
-        _ => throw new ArgumentOutOfRangeException(nameof(action)),
+        FieldAction.Rewrap => TransformOperation.Rewrap,
+        FieldAction.Hash => TransformOperation.Hash,
+        _ => throw new ArgumentOutOfRangeException(nameof(rule)),
     };
 }

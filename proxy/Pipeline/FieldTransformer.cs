@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Messages;
 using E3.Relay.Proxy.Ciphers;
@@ -22,9 +23,12 @@ internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, 
         var batch = new FieldBatch(selection);
         for (int i = 0; i < selection.Fields.Count; i++)
         {
+            FieldOperation operation = selection.Operations[selection.Fields[i].Operation];
             if (opened?[i] == true)
-                metrics.Field(FieldAction.Encrypt, FieldResult.TokenKept);
-            else if (TakesPart(selection, selection.Fields[i]))
+                metrics.Field(operation, FieldResult.TokenKept);
+            else if (operation.Action == FieldAction.Redact)
+                replacements[i] = Redact(operation);
+            else if (TakesPart(operation, selection.Fields[i]))
                 batch.Add(i);
         }
 
@@ -77,15 +81,27 @@ internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, 
         return (opened, null);
     }
 
-    private bool TakesPart(FieldSelection selection, SelectedField field)
+    // The bytes are this value's own: replacements are cleared when they have been written.
+    private FieldReplacement Redact(FieldOperation operation)
     {
-        FieldOperation operation = selection.Operations[field.Operation];
+        metrics.Field(operation, FieldResult.Done);
+        return new FieldReplacement(true, FieldType.String, Encoding.UTF8.GetBytes(operation.RedactWith));
+    }
+
+    private bool TakesPart(FieldOperation operation, SelectedField field)
+    {
         if (field.Type == FieldType.Null || (operation.Action == FieldAction.Encrypt && field.Value.IsEmpty && !operation.EncryptEmpty))
             return false;
-        if (operation.Action != FieldAction.Decrypt || field.IsToken)
-            return true;
-        metrics.Field(operation.Action, FieldResult.NotToken);
-        return false;
+        FieldResult? left = operation.Action switch
+        {
+            FieldAction.Leave => FieldResult.Left,
+            FieldAction.Decrypt when operation.Preserve is not null => field.Type == FieldType.String ? null : FieldResult.NotToken,
+            FieldAction.Decrypt or FieldAction.Rewrap when !field.IsToken => FieldResult.NotToken,
+            _ => null,
+        };
+        if (left is { } result)
+            metrics.Field(operation, result);
+        return left is null;
     }
 
     private async ValueTask<(TransformResult[]? Results, RelayError? Error)> CallAsync(
@@ -129,14 +145,14 @@ internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, 
             if (result.Code == ErrorCode.None)
             {
                 replacements[fieldOfResult[i]] = new FieldReplacement(true, (FieldType)result.Type, result.Value);
-                metrics.Field(operation.Action, FieldResult.Done);
+                metrics.Field(operation, FieldResult.Done);
                 continue;
             }
 
             RelayError? error = Judge(operation, selection.Fields[fieldOfResult[i]], result.Code);
             if (error is not null)
                 return error;
-            metrics.Field(operation.Action, FieldResult.Unopenable);
+            metrics.Field(operation, FieldResult.Unopenable);
         }
 
         return null;
@@ -145,9 +161,19 @@ internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, 
     // A token that does not open may stay where the rule says so. Text that only begins like one may not: to leave it would be to show what the rule hides.
     private static RelayError? Judge(FieldOperation operation, SelectedField field, ErrorCode code)
     {
-        if (operation.Action == FieldAction.Encrypt || !EngineErrors.IsUnopenable(code))
+        if (operation.Preserve is not null)
+            return JudgePreserved(operation, code);
+        if (operation.Action is FieldAction.Encrypt or FieldAction.Hash || !EngineErrors.IsUnopenable(code))
             return EngineErrors.Of(code, operation.RuleId);
         return operation.FailOnUnopenable || !field.IsToken ? RelayErrors.CannotDecrypt with { RuleId = operation.RuleId } : null;
+    }
+
+    // A value that could not have come from preserve is like a token that does not open.
+    private static RelayError? JudgePreserved(FieldOperation operation, ErrorCode code)
+    {
+        if (code != ErrorCode.ValueInvalid)
+            return EngineErrors.OfPreserve(code, operation.RuleId);
+        return operation.Action == FieldAction.Encrypt || operation.FailOnUnopenable ? EngineErrors.OfPreserve(code, operation.RuleId) : null;
     }
 
     private static void Clear(ReadOnlyMemory<byte> value)

@@ -14,6 +14,7 @@ internal sealed record RelayError(int Status, string Code, string? RuleId = null
     /// <summary>The refusal of a request by the rules.</summary>
     public static RelayError OfRequest(Refusal refusal) => new(refusal.Status, refusal.Name, refusal.RuleId);
 
-    /// <summary>The refusal of a response by the rules: the client did nothing wrong, whatever status the refusal names.</summary>
-    public static RelayError OfResponse(Refusal refusal) => new(StatusCodes.Status502BadGateway, refusal.Name, refusal.RuleId);
+    /// <summary>The refusal of a response by the rules: the client did nothing wrong, whatever status the refusal names, unless it asked for what is not for it.</summary>
+    public static RelayError OfResponse(Refusal refusal) =>
+        refusal.Code == RefusalCode.CallerNotAllowed ? OfRequest(refusal) : new(StatusCodes.Status502BadGateway, refusal.Name, refusal.RuleId);
 }

@@ -40,6 +40,12 @@ internal static class RelayErrors
     /// <summary>A token that a rule requires to open does not.</summary>
     public static readonly RelayError CannotDecrypt = new(StatusCodes.Status422UnprocessableEntity, "cannot-decrypt");
 
+    /// <summary>A value whose form cannot be preserved: characters outside of the alphabet, fewer than a million possible values, or a wrong check digit.</summary>
+    public static readonly RelayError CannotPreserve = RelayError.OfRequest(new Refusal(StatusCodes.Status422UnprocessableEntity, RefusalCode.CannotPreserve, null));
+
+    /// <summary>A rule's <c>preserve</c> names a version of the key that the app does not have, or that is retired.</summary>
+    public static readonly RelayError KeyUnknown = new(StatusCodes.Status500InternalServerError, "key-unknown");
+
     /// <summary>The response is larger than rules may be applied to.</summary>
     public static readonly RelayError ResponseTooLarge = new(StatusCodes.Status502BadGateway, "response-too-large");
 

@@ -16,7 +16,7 @@ internal sealed class ListenerRules
     private IReadOnlyList<string> _unreadable = [];
     private IReadOnlyList<RuleSource> _seenSources = [];
     private IReadOnlyList<string> _seenUnreadable = [];
-    private volatile RuleFilesState _state = new(RuleSet.Empty, []);
+    private volatile RuleFilesState _state = new(RuleSet.Empty, [], []);
 
     private ListenerRules(string listener, string contentRoot, IReadOnlyList<string> paths) => (Listener, _contentRoot, _paths) = (listener, contentRoot, paths);
 
@@ -58,8 +58,8 @@ internal sealed class ListenerRules
         (_sources, _unreadable) = (sources, unreadable);
         RuleLoadResult result = LoadAll(sources);
         _state = unreadable.Count == 0 && result.Rules is { } loaded
-            ? new(loaded, [])
-            : new(_state.Rules, [.. unreadable, .. result.Problems.Select(problem => problem.ToString())]);
+            ? new(loaded, [], [.. result.Warnings.Select(warning => $"{warning} [{warning.Name}]")])
+            : _state with { Problems = [.. unreadable, .. result.Problems.Select(problem => problem.ToString())] };
     }
 
     // The loader reports mistakes and does not throw; should it ever, the last good rules must go on serving all the same.
@@ -71,7 +71,7 @@ internal sealed class ListenerRules
         }
         catch (Exception exception)
         {
-            return new RuleLoadResult(null, [new RuleProblem(Listener, 1, 1, null, default, $"the files cannot be loaded ({exception.GetType().Name})")]);
+            return new RuleLoadResult(null, [new RuleProblem(Listener, 1, 1, null, default, $"the files cannot be loaded ({exception.GetType().Name})")], []);
         }
     }
 

@@ -22,6 +22,13 @@ internal sealed class RuleWatcher(ListenerTable listeners, TimeProvider time, IL
         }
     }
 
+    /// <summary>Logs the warnings about the rules that were just loaded.</summary>
+    public static void ReportWarnings(ILogger logger, ListenerRules rules)
+    {
+        foreach (string warning in rules.State.Warnings)
+            logger.RuleWarning(rules.Listener, warning);
+    }
+
     private void RefreshAll()
     {
         foreach (Listener listener in listeners.All)
@@ -36,6 +43,7 @@ internal sealed class RuleWatcher(ListenerTable listeners, TimeProvider time, IL
         if (!rules.State.Broken)
         {
             logger.RulesReloaded(rules.Listener, rules.State.Rules.Count, rules.State.Rules.Digest);
+            ReportWarnings(logger, rules);
             return;
         }
 

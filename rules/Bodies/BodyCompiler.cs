@@ -14,13 +14,13 @@ internal sealed class BodyCompiler
     private readonly List<(FormName Name, bool ExactNames)> _form = [];
     private readonly HeadMatcher.Builder _head = new();
     private readonly List<BoundSource[]> _binds = [];
-    private readonly IReadOnlyDictionary<string, MaskShape[]> _masks;
+    private readonly MaskTable _masks;
     private int _bindSlots;
 
-    private BodyCompiler(IReadOnlyDictionary<string, MaskShape[]> masks) => _masks = masks;
+    private BodyCompiler(MaskTable masks) => _masks = masks;
 
     /// <summary>The compiled operations; null when none has a selector for this kind of body.</summary>
-    internal static CompiledBody? Compile(IEnumerable<OperationModel> operations, ContentKind kind, bool isResponse, IReadOnlyDictionary<string, MaskShape[]> masks)
+    internal static CompiledBody? Compile(IEnumerable<OperationModel> operations, ContentKind kind, bool isResponse, MaskTable masks)
     {
         BodyCompiler compiler = new(masks);
         foreach (OperationModel operation in operations)
@@ -85,20 +85,25 @@ internal sealed class BodyCompiler
         }
 
         _models.Add(model);
-        _binds.Add([.. model.Binds.Select(source => new BoundSource(source.PathSegment, source.Json is { } path ? SlotFor(path, model) : -1))]);
+        _binds.Add([.. model.Binds.Select(source => new BoundSource(source.PathSegment, source.Json is { } path ? SlotFor(path, model) : -1, source.Claim))]);
         _operations.Add(new FieldOperation
         {
             Action = model.Action,
             RuleId = model.RuleId,
             Role = model.Role,
-            MaskFirst = model.MaskFirst,
-            MaskLast = model.MaskLast,
+            Deterministic = model.Deterministic,
+            Preserve = model.Action is FieldAction.Encrypt or FieldAction.Decrypt ? model.Preserve : null,
+            Whole = model.Whole,
+            MaskFirst = model.Hiding?.Mask.First ?? 0,
+            MaskLast = model.Hiding?.Mask.Last ?? 0,
+            MaskWith = model.Hiding?.Mask.With ?? MaskShape.Star,
+            RedactWith = model.Hiding?.Text ?? "",
             Incoming = model.Incoming,
             FailOnUnopenable = fails,
             Strict = model.Strict,
             EncryptEmpty = model.EncryptEmpty,
             IsBound = model.Binds.Count > 0,
-            Masks = _masks.GetValueOrDefault(model.Role) ?? [],
+            Masks = _masks.Of(model.Role),
         });
         return _operations.Count - 1;
     }

@@ -39,13 +39,14 @@ internal sealed class CompiledBody
     }
 
     internal Refusal Refuse(RefusalCode code, string? ruleId = null) =>
-        new(IsResponse ? 502 : RequestStatus(code), code, ruleId ?? (Operations.Length > 0 ? Operations[0].RuleId : null));
+        new(IsResponse && code != RefusalCode.CallerNotAllowed ? 502 : RequestStatus(code), code, ruleId ?? (Operations.Length > 0 ? Operations[0].RuleId : null));
 
     private static int RequestStatus(RefusalCode code) => code switch
     {
         RefusalCode.BodyTooLarge or RefusalCode.TooManyFields => 413,
         RefusalCode.RequiredMissing or RefusalCode.MaskedValue or RefusalCode.BindMissing or RefusalCode.NotAToken
-            or RefusalCode.TokenNotAccepted or RefusalCode.CannotDecrypt => 422,
+            or RefusalCode.TokenNotAccepted or RefusalCode.CannotDecrypt or RefusalCode.CannotPreserve => 422,
+        RefusalCode.CallerNotAllowed => 403,
         _ => 400,
     };
 }

@@ -17,13 +17,16 @@ internal ref struct JsonScan
     private int _depth;
     private bool _isNextDead;
 
+    /// <summary>The object or array that is being read as one value: its depth (-1 for none), first byte and operation.</summary>
+    private int _wholeDepth, _wholeStart, _wholeOperation;
+
     private JsonScan(SelectionBuilder found, JsonFrames frames, bool isAscii)
     {
         _isAscii = isAscii;
         _found = found;
         _automaton = found.Plan.Json!;
         _frames = frames;
-        _depth = -1;
+        _depth = _wholeDepth = -1;
         // One level more than is allowed, so that it is we who refuse it and not the reader.
         _reader = new Utf8JsonReader(found.Body.Span, new JsonReaderOptions { MaxDepth = found.Limits.DepthMax + 1 });
     }
@@ -71,8 +74,18 @@ internal ref struct JsonScan
 
     private bool Close()
     {
+        bool endsWhole = _depth == _wholeDepth;
         _depth--;
-        return true;
+        return !endsWhole || AddWhole();
+    }
+
+    /// <summary>Adds the object or array at whose end the reader stands, byte by byte as it came.</summary>
+    private bool AddWhole()
+    {
+        _wholeDepth = -1;
+        int length = checked((int)_reader.TokenStartIndex) + 1 - _wholeStart;
+        FieldType type = _reader.TokenType == JsonTokenType.EndObject ? FieldType.Object : FieldType.Array;
+        return _found.Add(_wholeOperation, type, _found.Body.Slice(_wholeStart, length), new FieldSite(_wholeStart, length, _reader.CurrentDepth, false));
     }
 
     /// <summary>Finds the states of the member whose name was read; that most members have none is noted, so that nothing is done for them.</summary>
@@ -138,6 +151,8 @@ internal ref struct JsonScan
         if (operation < 0 && edges == StateEdges.None)
             return Skip();
         _depth++;
+        if (operation >= 0 && _wholeDepth < 0 && _found.Plan.Operations[operation].Whole)
+            (_wholeDepth, _wholeStart, _wholeOperation) = (_depth, checked((int)_reader.TokenStartIndex), operation);
         _frames.Open(_depth, _reader.TokenType == JsonTokenType.StartArray, edges, operation);
         return true;
     }
@@ -168,7 +183,7 @@ internal ref struct JsonScan
             return false;
         if (bindSlot >= 0)
             _found.Bind(bindSlot, value, type != FieldType.Null);
-        if (operation < 0 || type == FieldType.Null)
+        if (operation < 0 || type == FieldType.Null || _wholeDepth >= 0)
             return true;
         return _found.Add(operation, type, value, new FieldSite(start, _reader.ValueSpan.Length + (2 * quote), _reader.CurrentDepth, false));
     }

@@ -8,12 +8,13 @@ internal sealed class RoutePlan
 {
     private readonly Lazy<Direction> _request, _response;
 
-    internal RoutePlan(IReadOnlyList<RuleModel> rules, bool allowsUnmatchedBody, IReadOnlyDictionary<string, MaskShape[]> masks)
+    internal RoutePlan(IReadOnlyList<RuleModel> rules, bool allowsUnmatchedBody, MaskTable masks)
     {
         Rules = rules;
         AllowsUnmatchedBody = allowsUnmatchedBody;
         HasRequestRules = rules.Any(rule => rule.Request.Count > 0);
         HasResponseRules = rules.Any(rule => rule.Response.Count > 0);
+        KeepsCache = rules.All(rule => rule.KeepsCache || rule.Response.Count == 0);
         _request = new(() => new Direction(rules, false, masks));
         _response = new(() => new Direction(rules, true, masks));
     }
@@ -32,15 +33,17 @@ internal sealed class RoutePlan
     /// <summary>The operations on the heads of responses.</summary>
     internal CompiledBody? ResponseHead => HasResponseRules ? _response.Value.Head : null;
 
-    internal BodyPlanResult ForRequest(string? contentType, bool hasBody, RequestTarget target)
+    internal bool KeepsCache { get; }
+
+    internal BodyPlanResult ForRequest(string? contentType, bool hasBody, RequestTarget target, ICaller? caller)
     {
         if (!HasRequestRules)
             return hasBody && !AllowsUnmatchedBody ? Refused(403, RefusalCode.UnmatchedBody, null) : default;
-        return _request.Value.Choose(MediaType.KindOf(contentType), hasBody, target);
+        return _request.Value.Choose(MediaType.KindOf(contentType), hasBody, target, caller);
     }
 
-    internal BodyPlanResult ForResponse(string? contentType, bool hasBody, RequestTarget target) =>
-        HasResponseRules ? _response.Value.Choose(MediaType.KindOf(contentType), hasBody, target) : default;
+    internal BodyPlanResult ForResponse(string? contentType, bool hasBody, RequestTarget target, ICaller? caller) =>
+        HasResponseRules ? _response.Value.Choose(MediaType.KindOf(contentType), hasBody, target, caller) : default;
 
     private static BodyPlanResult Refused(int status, RefusalCode code, string? ruleId) => new(null, new Refusal(status, code, ruleId));
 
@@ -53,7 +56,7 @@ internal sealed class RoutePlan
         private readonly BodyPlan? _sharedJson, _sharedForm;
         private readonly QueryGuard? _guard;
 
-        internal Direction(IReadOnlyList<RuleModel> rules, bool isResponse, IReadOnlyDictionary<string, MaskShape[]> masks)
+        internal Direction(IReadOnlyList<RuleModel> rules, bool isResponse, MaskTable masks)
         {
             _isResponse = isResponse;
             _rules = [.. rules.Where(rule => Operations(rule).Count > 0)];
@@ -70,7 +73,7 @@ internal sealed class RoutePlan
 
         private IReadOnlyList<OperationModel> Operations(RuleModel rule) => _isResponse ? rule.Response : rule.Request;
 
-        internal BodyPlanResult Choose(ContentKind kind, bool hasBody, RequestTarget target)
+        internal BodyPlanResult Choose(ContentKind kind, bool hasBody, RequestTarget target, ICaller? caller)
         {
             if (_guard?.FindRule(target.Query) is { } ruleId)
                 return Refused(400, RefusalCode.AmbiguousForm, ruleId);
@@ -86,8 +89,8 @@ internal sealed class RoutePlan
 
             return kind switch
             {
-                ContentKind.Json => Plan(_json, _sharedJson, target),
-                ContentKind.Form => Plan(_form, _sharedForm, target),
+                ContentKind.Json => Plan(_json, _sharedJson, target, caller),
+                ContentKind.Form => Plan(_form, _sharedForm, target, caller),
                 _ => default,
             };
         }
@@ -98,8 +101,8 @@ internal sealed class RoutePlan
         /// </summary>
         private bool SpeaksOfBodies(RuleModel rule) => !_isResponse || Operations(rule).Any(operation => operation.Json.Count + operation.Form.Count > 0);
 
-        private static BodyPlanResult Plan(CompiledBody? compiled, BodyPlan? shared, RequestTarget target) =>
-            compiled is null ? default : new BodyPlanResult(shared ?? new BodyPlan(compiled, target), null);
+        private static BodyPlanResult Plan(CompiledBody? compiled, BodyPlan? shared, RequestTarget target, ICaller? caller) =>
+            compiled is null ? default : new BodyPlanResult(shared ?? new BodyPlan(compiled, target, caller), null);
 
         /// <summary>A request without a body has no required field either. A response without one (to HEAD, 204, 304) has nothing to show.</summary>
         private BodyPlanResult JudgeWithoutBody(ContentKind kind)

@@ -59,20 +59,10 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     {
         FieldOperation applied = plan.Operations[operation];
         bool isToken = type == FieldType.String && tokens.IsToken(value.Span);
-        if (applied.Action == FieldAction.Encrypt)
-        {
-            if (value.IsEmpty && !applied.EncryptEmpty)
-                return true;
-            if (isToken && applied.Incoming == IncomingTokens.Refuse)
-                return Refuse(RefusalCode.TokenNotAccepted, applied.RuleId);
-            if (!isToken && FitsMask(applied.Masks, value.Span))
-                return Refuse(RefusalCode.MaskedValue, applied.RuleId);
-        }
-        else if (applied.Strict && !isToken)
-        {
-            return Refuse(RefusalCode.NotAToken, applied.RuleId);
-        }
-
+        if (applied.Judge(type, value.Span, isToken) is { } code)
+            return Refuse(code, applied.RuleId);
+        if (applied.Action == FieldAction.Encrypt && value.IsEmpty && !applied.EncryptEmpty)
+            return true;
         if (Fields.Count >= limits.FieldsMax)
             return Refuse(RefusalCode.TooManyFields, applied.RuleId);
         Fields.Add(new SelectedField(operation, type, value, isToken));
@@ -80,21 +70,11 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         return true;
     }
 
-    private static bool FitsMask(MaskShape[] masks, ReadOnlySpan<byte> value)
-    {
-        foreach (MaskShape mask in masks)
-        {
-            if (mask.Fits(value))
-                return true;
-        }
-
-        return false;
-    }
-
     /// <summary>What can be judged only when the whole body was seen: required selectors and bound contexts.</summary>
     /// <param name="target">The request's target, for bound path segments.</param>
+    /// <param name="caller">Who sends the request, for bound claims.</param>
     /// <param name="contexts">The context of each operation that selected something.</param>
-    internal bool Finish(RequestTarget? target, out ReadOnlyMemory<byte>[] contexts)
+    internal bool Finish(RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte>[] contexts)
     {
         contexts = [];
         for (int i = 0; i < _matched.Length; i++)
@@ -109,23 +89,23 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         foreach (SelectedField field in Fields)
         {
             int operation = field.Operation;
-            if (!contexts[operation].IsEmpty || plan.Binds[operation].Length == 0)
+            if (!contexts[operation].IsEmpty || plan.Binds[operation].Length == 0 || !plan.Operations[operation].UsesKey)
                 continue;
-            if (!TryBuildContext(plan.Binds[operation], target, out contexts[operation]))
+            if (!TryBuildContext(plan.Binds[operation], target, caller, out contexts[operation]))
                 return Refuse(RefusalCode.BindMissing, plan.Operations[operation].RuleId);
         }
 
         return true;
     }
 
-    private bool TryBuildContext(BoundSource[] sources, RequestTarget? target, out ReadOnlyMemory<byte> context)
+    private bool TryBuildContext(BoundSource[] sources, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte> context)
     {
         context = default;
         ReadOnlyMemory<byte>[] values = new ReadOnlyMemory<byte>[sources.Length];
         int length = 0;
         for (int i = 0; i < values.Length; i++)
         {
-            if (!TryFindValue(sources[i], target, out values[i]))
+            if (!TryFindValue(sources[i], target, caller, out values[i]))
                 return false;
             length += 4 + values[i].Length;
         }
@@ -145,7 +125,7 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         return true;
     }
 
-    private bool TryFindValue(BoundSource source, RequestTarget? target, out ReadOnlyMemory<byte> value)
+    private bool TryFindValue(BoundSource source, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte> value)
     {
         value = default;
         if (source.Slot >= 0)
@@ -155,10 +135,19 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
             return bound.IsUsable;
         }
 
+        if (source.Claim is not null)
+            return TryFindClaim(source.Claim, caller, out value);
         if (target is null || source.PathSegment > target.Segments.Count)
             return false;
         value = Encoding.UTF8.GetBytes(target.Segments[source.PathSegment - 1]);
         return true;
+    }
+
+    /// <summary>A claim with several values, or an empty one, says nothing that a token could be bound to.</summary>
+    private static bool TryFindClaim(string claim, ICaller? caller, out ReadOnlyMemory<byte> value)
+    {
+        value = caller?.Claim(claim) is [string only] ? Encoding.UTF8.GetBytes(only) : default;
+        return !value.IsEmpty;
     }
 
     private readonly record struct BoundValue(ReadOnlyMemory<byte> Value, bool IsUsable);

@@ -9,12 +9,12 @@ internal sealed class BindReader(ProblemList problems)
     private const int SourcesMax = 8;
     private const int SegmentMax = 64;
 
-    internal List<BindSource> Read(MappingReader reader, bool hasForm)
+    internal List<BindSource> Read(MappingReader reader, bool isJson)
     {
         List<BindSource> sources = [];
         foreach (ScalarNode text in reader.Texts("bind") ?? [])
         {
-            if (ReadSource(text, hasForm) is { } source)
+            if (ReadSource(text, isJson) is { } source)
                 sources.Add(source);
         }
 
@@ -23,27 +23,27 @@ internal sealed class BindReader(ProblemList problems)
         return sources;
     }
 
-    private BindSource? ReadSource(ScalarNode text, bool hasForm)
+    private BindSource? ReadSource(ScalarNode text, bool isJson)
     {
         string value = text.Value;
         if (value.StartsWith("json:", StringComparison.Ordinal))
-            return ReadJson(text, hasForm);
+            return ReadJson(text, isJson);
         if (value.StartsWith("path:", StringComparison.Ordinal))
             return ReadSegment(text);
         if (value.StartsWith("claim:", StringComparison.Ordinal))
-            return Refuse(text, RuleProblemCode.NotSupported, "'bind' to claims is not supported by this version; use path:N or json:$.name");
-        return Refuse(text, RuleProblemCode.InvalidValue, $"'{value}' is no source of a context; write path:N (a segment of the path, from 1) or json:$.name");
+            return ReadClaim(text);
+        return Refuse(text, RuleProblemCode.InvalidValue, $"'{value}' is no source of a context; write path:N (a segment of the path, from 1), json:$.name or claim:sub");
     }
 
     private BindSource? ReadSegment(ScalarNode text)
     {
         bool parsed = int.TryParse(text.Value.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out int segment);
         if (parsed && segment is >= 1 and <= SegmentMax)
-            return new BindSource(text.Value, segment, null);
+            return new BindSource(text.Value, segment, null, null);
         return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}': segments of the path are counted from 1 to {SegmentMax}");
     }
 
-    private BindSource? ReadJson(ScalarNode text, bool hasForm)
+    private BindSource? ReadJson(ScalarNode text, bool isJson)
     {
         if (!JsonPathParser.TryParse(text.Value[5..], out JsonPath? path, out SelectorError? error))
         {
@@ -53,9 +53,15 @@ internal sealed class BindReader(ProblemList problems)
 
         if (!path.IsSingular)
             return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' could select several values; a context wants names and indices alone");
-        if (hasForm)
-            return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' is not in a form body; put the form selectors into an operation of their own");
-        return new BindSource(text.Value, 0, path);
+        if (!isJson)
+            return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' is not in a form body and not in a head; put these selectors into an operation of their own");
+        return new BindSource(text.Value, 0, path, null);
+    }
+
+    private BindSource? ReadClaim(ScalarNode text)
+    {
+        string claim = text.Value[6..];
+        return ClaimName.IsValid(claim) ? new BindSource(text.Value, 0, null, claim) : Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}': {ClaimName.Words}");
     }
 
     private BindSource? Refuse(ScalarNode text, RuleProblemCode code, string message)

@@ -4,6 +4,7 @@ namespace E3.Relay.Rules.Documents;
 
 /// <summary>Where one value of a bound context comes from.</summary>
 /// <param name="Text">The source as it was written.</param>
-/// <param name="PathSegment">Segment of the request path, counted from 1; 0 when the value comes from the body.</param>
-/// <param name="Json">Where in a JSON body; null when the value comes from the path.</param>
-internal sealed record BindSource(string Text, int PathSegment, JsonPath? Json);
+/// <param name="PathSegment">Segment of the request path, counted from 1; 0 when the value comes from elsewhere.</param>
+/// <param name="Json">Where in a JSON body; null when the value comes from elsewhere.</param>
+/// <param name="Claim">The claim of the caller; null when the value comes from elsewhere.</param>
+internal sealed record BindSource(string Text, int PathSegment, JsonPath? Json, string? Claim);

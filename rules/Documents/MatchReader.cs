@@ -9,6 +9,9 @@ internal sealed class MatchReader(ProblemList problems)
 
     internal PathPattern? Path { get; private set; }
 
+    /// <summary>Where the path stands.</summary>
+    internal DocumentNode? PathNode { get; private set; }
+
     internal List<string> Hosts { get; } = [];
 
     internal List<string> Methods { get; } = [];
@@ -32,7 +35,7 @@ internal sealed class MatchReader(ProblemList problems)
         if (reader.Required("path", "write path: /** for all paths") is not { } node || reader.AsText(node, "path") is not { } text)
             return;
         if (PathPattern.TryParse(text.Value, out PathPattern? path, out string? reason))
-            Path = path;
+            (Path, PathNode) = (path, text);
         else
             problems.Add(text, RuleProblemCode.InvalidPathPattern, $"path pattern '{text.Value}' {reason}");
     }

@@ -11,6 +11,7 @@ internal sealed record OperationModel
 
     internal required FieldAction Action { get; init; }
 
+    /// <summary>The role of the key; empty when no key is used.</summary>
     internal required string Role { get; init; }
 
     internal required bool IsResponse { get; init; }
@@ -29,24 +30,44 @@ internal sealed record OperationModel
 
     internal required IncomingTokens Incoming { get; init; }
 
+    internal bool Deterministic { get; init; }
+
+    internal PreserveFormat? Preserve { get; init; }
+
+    /// <summary>A selected object or array becomes one token.</summary>
+    internal bool Whole { get; init; }
+
     internal bool Strict { get; init; }
 
     internal bool EncryptEmpty { get; init; } = true;
 
-    internal int MaskFirst { get; init; }
-
-    internal int MaskLast { get; init; }
+    /// <summary>What a mask or redaction shows; null for the other operations.</summary>
+    internal HidingModel? Hiding { get; init; }
 
     /// <summary>What <c>onError</c> says; null when it says nothing.</summary>
     internal bool? FailOnError { get; init; }
 
+    /// <summary>Whom the operation is for; null for all.</summary>
+    internal CallerCondition? For { get; init; }
+
+    /// <summary>What callers get for whom the operation is not.</summary>
+    internal HidingModel? Else { get; init; }
+
     internal bool HasRequired => Json.Any(selector => selector.IsRequired) || Form.Any(selector => selector.IsRequired);
 
+    /// <summary>Everything that the operation may show in place of values.</summary>
+    internal IEnumerable<HidingModel> Shown => new[] { Hiding, Else }.OfType<HidingModel>();
+
+    /// <summary>The operation as it is for one caller. It selects the same, and still conflicts with the same operations.</summary>
+    internal OperationModel Decide(ICaller? caller) =>
+        For is null || For.Holds(caller) ? this : this with { Action = Else!.Action, Hiding = Else, Strict = false };
+
     /// <summary>Whether a token that does not open under a selector fails the message: always in a request, by default under a singular selector in a response.</summary>
-    internal bool Fails(bool isSingular) => !IsResponse || Action == FieldAction.Encrypt || (FailOnError ?? isSingular);
+    internal bool Fails(bool isSingular) => !IsResponse || Action is FieldAction.Encrypt or FieldAction.Hash || (FailOnError ?? isSingular);
 
     /// <summary>Whether two operations do the same to a value, so that both may select it.</summary>
     internal bool DoesSameAs(OperationModel other) =>
         Action == other.Action && Role == other.Role && Incoming == other.Incoming && Strict == other.Strict && EncryptEmpty == other.EncryptEmpty
-        && MaskFirst == other.MaskFirst && MaskLast == other.MaskLast && Binds.Select(bind => bind.Text).SequenceEqual(other.Binds.Select(bind => bind.Text));
+        && Deterministic == other.Deterministic && Preserve == other.Preserve && Whole == other.Whole && Hiding == other.Hiding
+        && For?.Key == other.For?.Key && Else == other.Else && Binds.Select(bind => bind.Text).SequenceEqual(other.Binds.Select(bind => bind.Text));
 }

@@ -3,12 +3,15 @@ namespace E3.Relay.Rules.Documents;
 /// <summary>Reads one operation: a mapping with the operation's selectors under its name, and beside it what goes with it.</summary>
 internal sealed class OperationReader(ProblemList problems, bool isResponse, OperationDefaults defaults)
 {
-    private static readonly string[] Actions = ["encrypt", "decrypt", "mask"];
-    private static readonly string[] Known = [.. Actions, "role", "bind", "required", "incoming", "strict", "onError", "encryptEmpty"];
-    private static readonly string[] Unsupported =
+    /// <summary>In the order of <see cref="FieldAction"/>.</summary>
+    private static readonly string[] Actions = ["encrypt", "decrypt", "mask", "rewrap", "hash", "redact"];
+
+    private static readonly string[] Known =
     [
-        "rewrap", "redact", "hash", "deterministic", "preserve", "whole", "format", "accept", "for", "else", "mode", "until", "trusted", "tokens", "cache",
+        .. Actions, "role", "bind", "required", "incoming", "strict", "onError", "encryptEmpty", "deterministic", "preserve", "whole", "for", "else",
     ];
+
+    private static readonly string[] Unsupported = ["format", "accept", "trusted", "tokens"];
 
     /// <summary>The operation; null when a part that cannot be done without is missing or wrong.</summary>
     internal OperationModel? Read(DocumentNode node)
@@ -20,61 +23,78 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
         }
 
         MappingReader reader = new(mapping, "an operation", Known, Unsupported, problems);
-        string? role = ReadRole(reader);
-        if (ReadAction(reader, mapping) is not { } name || reader.Mapping(name) is not { } selectors)
+        if (ReadAction(reader, mapping) is not { } action)
+        {
+            ReadRole(reader, "the operation");
             return null;
-        FieldAction action = (FieldAction)Array.IndexOf(Actions, name);
-        HeadSelectorReader head = new(problems, isResponse, defaults.Path);
-        SelectorReader selected = new(problems, action, head);
+        }
+
+        string name = Actions[(int)action];
+        string? role = action == FieldAction.Redact ? "" : ReadRole(reader, name);
+        if (reader.Mapping(name) is not { } selectors)
+            return null;
+        string[] more = action switch { FieldAction.Mask => HidingReader.MaskKeys, FieldAction.Redact => HidingReader.RedactKeys, _ => [] };
+        SelectorReader selected = new(problems, more, new HeadSelectorReader(problems, isResponse, defaults.Path));
         selected.Read(selectors, name, reader.Texts("required"));
-        JudgeSiblings(reader, action);
-        List<BindSource> binds = new BindReader(problems).Read(reader, hasForm: selected.Form.Count > 0);
-        if (role is null)
-            return null;
+        return role is null ? null : Build(mapping, reader, action, role, selected);
+    }
+
+    private OperationModel Build(MappingNode node, MappingReader reader, FieldAction action, string role, SelectorReader selected)
+    {
+        new OperationJudge(reader, problems).Judge(action, isResponse, selected);
+        (CallerCondition? condition, HidingModel? others) = new CallerReader(problems, isResponse).Read(reader, action);
+        PreserveFormat? preserve = PreserveReader.Read(reader, problems);
         return new OperationModel
         {
             RuleId = problems.RuleId ?? "",
-            Node = mapping,
+            Node = node,
             Action = action,
             Role = role,
             IsResponse = isResponse,
             ExactNames = defaults.ExactNames,
             Json = selected.Json,
             Form = selected.Form,
-            Head = head.Selectors,
-            Binds = binds,
-            Incoming = ReadIncoming(reader, action),
+            Head = selected.Head,
+            Binds = new BindReader(problems).Read(reader, isJson: selected.Form.Count == 0 && selected.Head.IsEmpty),
+            Incoming = ReadIncoming(reader, action, preserve),
+            Deterministic = reader.Boolean("deterministic") ?? false,
+            Preserve = preserve,
+            Whole = reader.Boolean("whole") ?? false,
             Strict = reader.Boolean("strict") ?? false,
             EncryptEmpty = reader.Boolean("encryptEmpty") ?? true,
-            MaskFirst = selected.MaskFirst,
-            MaskLast = selected.MaskLast,
+            Hiding = ReadHiding(selected.Keys, action),
             FailOnError = reader.Word("onError", "leave", "fail") is { } word ? word == "fail" : null,
+            For = condition,
+            Else = others,
         };
     }
 
-    private string? ReadRole(MappingReader reader)
+    private string? ReadRole(MappingReader reader, string operation)
     {
-        if (reader.Required("role", "name the role whose key is used") is not { } node || reader.AsText(node, "role") is not { } role)
+        if (reader.Required("role", $"name the role whose key is used for {operation}") is not { } node || reader.AsText(node, "role") is not { } role)
             return null;
         if (!NameGrammar.IsName(role.Value))
             problems.Add(role, RuleProblemCode.InvalidValue, $"'role' is {NameGrammar.Words}");
         return role.Value;
     }
 
-    private string? ReadAction(MappingReader reader, MappingNode node)
+    private FieldAction? ReadAction(MappingReader reader, MappingNode node)
     {
         string[] names = Actions.Where(reader.Has).ToArray();
         if (names.Length == 1)
-            return names[0];
+            return (FieldAction)Array.IndexOf(Actions, names[0]);
         if (names.Length > 1)
             problems.Add(node, RuleProblemCode.InvalidValue, $"has {string.Join(" and ", names)}; make an operation of each");
-        else if (!Unsupported.Any(reader.Has))
+        else
             problems.Add(node, RuleProblemCode.MissingKey, $"names no operation; it wants one of {string.Join(", ", Actions)}");
         return null;
     }
 
-    private IncomingTokens ReadIncoming(MappingReader reader, FieldAction action)
+    /// <summary>What preserve makes is no token, so there is nothing to verify.</summary>
+    private IncomingTokens ReadIncoming(MappingReader reader, FieldAction action, PreserveFormat? preserve)
     {
+        if (preserve is not null)
+            return IncomingTokens.Refuse;
         IncomingTokens byDefault = isResponse ? IncomingTokens.Verify : IncomingTokens.Refuse;
         if (action != FieldAction.Encrypt)
             return byDefault;
@@ -86,18 +106,10 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
         };
     }
 
-    /// <summary>A switch that means nothing for the operation is a mistake, not something to pass over.</summary>
-    private void JudgeSiblings(MappingReader reader, FieldAction action)
+    private HidingModel? ReadHiding(MappingReader keys, FieldAction action) => action switch
     {
-        Judge("incoming", action == FieldAction.Encrypt, "is for encrypt");
-        Judge("encryptEmpty", action == FieldAction.Encrypt, "is for encrypt");
-        Judge("strict", action == FieldAction.Decrypt, "is for decrypt");
-        Judge("onError", action != FieldAction.Encrypt && isResponse, "is for decrypt and mask in a response; a request whose operation fails is always refused");
-
-        void Judge(string key, bool allowed, string message)
-        {
-            if (!allowed && reader.TryGet(key, out DocumentNode? value))
-                problems.Add(value, RuleProblemCode.InvalidValue, $"'{key}' {message}; remove it here");
-        }
-    }
+        FieldAction.Mask => HidingReader.ReadMask(keys, problems),
+        FieldAction.Redact => HidingReader.ReadRedaction(keys, problems),
+        _ => null,
+    };
 }

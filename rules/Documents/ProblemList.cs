@@ -1,6 +1,6 @@
 namespace E3.Relay.Rules.Documents;
 
-/// <summary>Gathers the problems of one file.</summary>
+/// <summary>Gathers the problems of one file, mistakes and warnings.</summary>
 internal sealed class ProblemList(string file)
 {
     private readonly List<RuleProblem> _problems = [];
@@ -19,4 +19,10 @@ internal sealed class ProblemList(string file)
 
     internal void Add(DocumentNode node, string? ruleId, RuleProblemCode code, string message) =>
         _problems.Add(new RuleProblem(file, node.Line, node.Column, ruleId, code, message));
+
+    /// <summary>Adds what is probably not meant and does not keep the rules from being used.</summary>
+    internal void Warn(DocumentNode node, RuleProblemCode code, string message) => Warn(node, RuleId, code, message);
+
+    internal void Warn(DocumentNode node, string? ruleId, RuleProblemCode code, string message) =>
+        _problems.Add(new RuleProblem(file, node.Line, node.Column, ruleId, code, message, RuleProblemSeverity.Warning));
 }

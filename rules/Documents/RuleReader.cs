@@ -1,11 +1,13 @@
+using System.Globalization;
+
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Reads one rule.</summary>
 internal sealed class RuleReader(ProblemList problems)
 {
     private const int OperationsMax = 256;
-    private static readonly string[] Known = ["id", "match", "unmatched", "otherTypes", "incoming", "names", "request", "response", "examples"];
-    private static readonly string[] Unsupported = ["mode", "until", "cache", "namespaces", "accept", "trusted"];
+    private static readonly string[] Known = ["id", "match", "unmatched", "otherTypes", "incoming", "names", "mode", "until", "cache", "request", "response", "examples"];
+    private static readonly string[] Unsupported = ["namespaces", "accept", "trusted"];
 
     /// <summary>The rule; null when a part that cannot be done without is missing or wrong, which is then among the problems.</summary>
     internal RuleModel? Read(DocumentNode node, List<ScalarNode> ids)
@@ -24,10 +26,12 @@ internal sealed class RuleReader(ProblemList problems)
         OperationDefaults defaults = new(ReadIncoming(reader), reader.Word("names", "exact") is not null, match.Path);
         bool passesMethods = reader.Word("unmatched", "pass", "refuse") == "pass";
         bool passesTypes = reader.Word("otherTypes", "pass", "refuse") == "pass";
+        DateOnly? observesUntil = ReadObservation(reader);
         List<OperationModel> request = ReadOperations(reader, "request", defaults);
         List<OperationModel> response = ReadOperations(reader, "response", defaults);
         if (!reader.Has("request") && !reader.Has("response"))
             problems.Add(mapping, RuleProblemCode.MissingKey, "the rule does nothing; list operations under request or response");
+        bool keepsCache = ReadCache(reader, response);
         ExampleReader.Read(reader, problems);
         if (passesMethods && match.Methods.Count == 0)
             problems.Add(mapping, RuleProblemCode.InvalidValue, "'unmatched: pass' in a rule is about other methods than those it names; name methods, or leave it out");
@@ -38,10 +42,13 @@ internal sealed class RuleReader(ProblemList problems)
             Id = problems.RuleId,
             File = problems.File,
             Path = match.Path!,
+            PathNode = match.PathNode!,
             Hosts = match.Hosts,
             Methods = match.Methods,
             PassesOtherMethods = passesMethods,
             PassesOtherTypes = passesTypes,
+            ObservesUntil = observesUntil,
+            KeepsCache = keepsCache,
             Request = request,
             Response = response,
         };
@@ -54,6 +61,39 @@ internal sealed class RuleReader(ProblemList problems)
         if (!NameGrammar.IsName(id.Value))
             problems.Add(id, RuleProblemCode.InvalidValue, $"'id' is {NameGrammar.Words}");
         ids.Add(id);
+    }
+
+    /// <summary>The last day on which the rule only observes; null when it is applied.</summary>
+    private DateOnly? ReadObservation(MappingReader reader)
+    {
+        bool observes = reader.Word("mode", "observe") is not null;
+        if (!reader.TryGet("until", out DocumentNode? node))
+        {
+            if (observes)
+                reader.Required("until", "an observing rule protects nothing; say until which day, such as until: 2030-12-31");
+            return null;
+        }
+
+        if (!observes)
+            problems.Add(node, RuleProblemCode.InvalidValue, "'until' is for 'mode: observe'; remove it, or add the mode");
+        if (reader.Text("until") is not { } text)
+            return null;
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly until))
+            return observes ? until : null;
+        problems.Add(node, RuleProblemCode.InvalidValue, "'until' is a day such as 2030-12-31");
+        return null;
+    }
+
+    /// <summary>What is done for one caller must not be kept for another.</summary>
+    private bool ReadCache(MappingReader reader, List<OperationModel> response)
+    {
+        if (reader.Word("cache", "keep") is null || !reader.TryGet("cache", out DocumentNode? node))
+            return false;
+        if (!reader.Has("response"))
+            problems.Add(node, RuleProblemCode.InvalidValue, "'cache' is about responses, and the rule has no operation on them; remove it");
+        if (response.Any(operation => operation.For is not null || operation.Binds.Any(bind => bind.Claim is not null)))
+            problems.Add(node, RuleProblemCode.InvalidValue, "'cache: keep' would show others what one caller may see: an operation depends on claims; remove one of the two");
+        return true;
     }
 
     private static IncomingTokens? ReadIncoming(MappingReader reader) => reader.Word("incoming", "refuse", "verify") switch

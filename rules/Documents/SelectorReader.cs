@@ -2,30 +2,28 @@ using E3.Relay.Rules.Selectors;
 
 namespace E3.Relay.Rules.Documents;
 
-/// <summary>Reads the selectors of one operation, and for a mask its form.</summary>
-internal sealed class SelectorReader(ProblemList problems, FieldAction action, HeadSelectorReader head)
+/// <summary>Reads the selectors of one operation.</summary>
+/// <param name="problems">Receives the problems.</param>
+/// <param name="more">Keys that the operation has among its selectors.</param>
+/// <param name="head">Reads those that select in heads.</param>
+internal sealed class SelectorReader(ProblemList problems, string[] more, HeadSelectorReader head)
 {
     private const int SelectorsMax = 256;
-    private const int KeptMax = 255;
     private static readonly string[] Known = ["json", "form", .. HeadSelectorReader.Kinds];
-    private static readonly string[] KnownInMask = [.. Known, "first", "last", "with"];
-    private static readonly string[] Unsupported =
-    [
-        "xml", "multipart", "text", "tokens", "namespaces",
-        "deterministic", "preserve", "whole", "format", "accept", "trusted",
-    ];
+    private static readonly string[] Unsupported = ["xml", "multipart", "text", "tokens", "namespaces", "format", "accept"];
 
     internal List<SelectorModel<JsonPath>> Json { get; } = [];
 
     internal List<SelectorModel<FormName>> Form { get; } = [];
 
-    internal int MaskFirst { get; private set; }
+    internal HeadSelectors Head => head.Selectors;
 
-    internal int MaskLast { get; private set; }
+    /// <summary>The keys of the mapping, for what stands among the selectors.</summary>
+    internal MappingReader Keys { get; private set; } = null!;
 
     internal void Read(MappingNode node, string name, List<ScalarNode>? required)
     {
-        MappingReader reader = new(node, $"'{name}'", action == FieldAction.Mask ? KnownInMask : Known, Unsupported, problems);
+        MappingReader reader = Keys = new(node, $"'{name}'", [.. Known, .. more], Unsupported, problems);
         HashSet<string> names = required?.Select(text => text.Value).ToHashSet(StringComparer.Ordinal) ?? [];
         List<ScalarNode> json = Limited(reader.Texts("json")), form = Limited(reader.Texts("form"));
         foreach (ScalarNode text in json)
@@ -36,8 +34,6 @@ internal sealed class SelectorReader(ProblemList problems, FieldAction action, H
         JudgeRequired(required ?? [], json, form);
         if (!Known.Any(reader.Has) && !Unsupported.Any(reader.Has))
             problems.Add(node, RuleProblemCode.MissingKey, $"'{name}' selects nothing; it wants one or more of {string.Join(", ", Known)}");
-        if (action == FieldAction.Mask)
-            ReadMask(reader);
     }
 
     private List<ScalarNode> Limited(List<ScalarNode>? texts)
@@ -77,13 +73,5 @@ internal sealed class SelectorReader(ProblemList problems, FieldAction action, H
             if (!head.Names.Contains(text.Value) && !json.Concat(form).Any(selector => selector.Value == text.Value))
                 problems.Add(text, RuleProblemCode.InvalidValue, $"'required' names '{text.Value}', which is no selector of this operation; write it just as it stands there");
         }
-    }
-
-    private void ReadMask(MappingReader reader)
-    {
-        MaskFirst = reader.Integer("first", KeptMax) ?? 0;
-        MaskLast = reader.Integer("last", KeptMax) ?? 0;
-        if (reader.Text("with") is { } with && with != "*" && reader.TryGet("with", out DocumentNode? node))
-            problems.Add(node, RuleProblemCode.NotSupported, "'with' other than \"*\" is not supported by this version; write \"*\" or leave it out");
     }
 }

@@ -48,6 +48,19 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task Files_WithAWarning_AreTakenOverAndTheWarningIsLoggedOnce()
+    {
+        await using TestRelay relay = await TestRelay.StartAsync();
+        await File.WriteAllTextAsync(relay.Folder.PathOf("public.yaml"), NothingButPay.Replace("[$.iban]", "[$.iban, $.iban]", StringComparison.Ordinal));
+        await UntilLoggedAsync(relay, " 1023 ");
+        Assert.Contains(relay.Log.Lines, line => line.Contains(" 1020 ", StringComparison.Ordinal));
+        string warning = Assert.Single(relay.Log.Lines, line => line.Contains(" 1023 ", StringComparison.Ordinal));
+        Assert.StartsWith("Warning 1023 Listener public: public.yaml:6:9: warning: rule 'pay': JSONPath '$.iban' stands already", warning, StringComparison.Ordinal);
+        Assert.Contains("[repeated-operation]", warning, StringComparison.Ordinal);
+        Assert.Equal(200, await StatusOfPayAsync(relay));
+    }
+
+    [Fact]
     public async Task Files_ThatDisappear_LeaveTheLastGoodRules()
     {
         await using TestRelay relay = await TestRelay.StartAsync();

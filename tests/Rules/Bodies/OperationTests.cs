@@ -119,14 +119,18 @@ public sealed class OperationTests
     public void Mask_Operation_SaysHowMuchStays()
     {
         FieldOperation operation = RulesUnderTest.JsonResponsePlan(RulesUnderTest.File("response: [{mask: {json: [$.a], first: 1, last: 4, with: '*'}, role: r}]")).Operations[0];
-        Assert.Equal((FieldAction.Mask, 1, 4, '*'), (operation.Action, operation.MaskFirst, operation.MaskLast, operation.MaskWith));
+        Assert.Equal((FieldAction.Mask, 1, 4, new Rune('*')), (operation.Action, operation.MaskFirst, operation.MaskLast, operation.MaskWith));
     }
 
     [Theory]
     [InlineData("first: 256", RuleProblemCode.InvalidValue)]
     [InlineData("last: -1", RuleProblemCode.WrongType)]
     [InlineData("last: '4'", RuleProblemCode.WrongType)]
-    [InlineData("with: '#'", RuleProblemCode.NotSupported)]
+    [InlineData("with: '7'", RuleProblemCode.InvalidValue)]
+    [InlineData("with: ' '", RuleProblemCode.InvalidValue)]
+    [InlineData("with: '**'", RuleProblemCode.InvalidValue)]
+    [InlineData("with: ''", RuleProblemCode.InvalidValue)]
+    [InlineData("with: \"\\u0301\"", RuleProblemCode.InvalidValue)]
     public void Load_MaskThatCannotBeMade_IsRefused(string more, RuleProblemCode code) => Assert.Equal(
         code, Assert.Single(RulesUnderTest.TryLoad(RulesUnderTest.File($"response: [{{mask: {{json: [$.a], {more}}}, role: r}}]")).Problems).Code);
 

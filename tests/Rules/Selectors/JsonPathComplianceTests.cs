@@ -130,7 +130,7 @@ public sealed class JsonPathComplianceTests(ITestOutputHelper output)
     /// <summary>Runs the editor over the document in which each leaf was replaced by its own path, so that what is selected says where it was.</summary>
     private static string[] SelectLeaves(JsonPath path, JsonElement document)
     {
-        CompiledBody compiled = BodyCompiler.Compile([Operation(path)], ContentKind.Json, false, new Dictionary<string, MaskShape[]>())!;
+        CompiledBody compiled = BodyCompiler.Compile([Operation(path)], ContentKind.Json, false, new MaskTable([]))!;
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(Pathed(document, "$"));
         Assert.True(new BodyPlan(compiled, null).TrySelect(body, RuleLimits.Default, FakeTokens.Grammar, out BodySelection? selection, out Refusal? refusal), refusal?.ToString());
         using (selection)

@@ -1,0 +1,45 @@
+namespace E3.Relay.Rules.Documents;
+
+/// <summary>Judges what stands beside an operation: a switch that means nothing for it is a mistake, not something to pass over.</summary>
+internal sealed class OperationJudge(MappingReader reader, ProblemList problems)
+{
+    /// <summary>Reports what cannot stand together.</summary>
+    /// <param name="action">The operation.</param>
+    /// <param name="isResponse">Whether it is one on responses.</param>
+    /// <param name="selected">Its selectors.</param>
+    internal void Judge(FieldAction action, bool isResponse, SelectorReader selected)
+    {
+        bool encrypts = action == FieldAction.Encrypt;
+        Only("incoming", encrypts, "is for encrypt");
+        Only("encryptEmpty", encrypts, "is for encrypt");
+        Only("deterministic", encrypts, "is for encrypt; decrypt needs no word about it");
+        Only("preserve", encrypts || action == FieldAction.Decrypt, "is for encrypt, and for the decrypt that undoes it");
+        Only("whole", encrypts, "is for encrypt; decrypt writes a whole object or array back by itself");
+        Only("strict", action is FieldAction.Decrypt or FieldAction.Rewrap, "is for decrypt and rewrap");
+        Only("onError", isResponse && action is FieldAction.Decrypt or FieldAction.Mask or FieldAction.Rewrap,
+            "is for decrypt, mask and rewrap in a response; a request whose operation fails is always refused");
+        Only("role", action != FieldAction.Redact, "names a key, and redact uses none");
+        Only("bind", action != FieldAction.Redact, "is for operations with a key, and redact uses none");
+        JudgePreserve();
+        if (Says("whole") && selected.Form.Count + (selected.Head.IsEmpty ? 0 : 1) > 0 && reader.TryGet("whole", out DocumentNode? whole))
+            problems.Add(whole, RuleProblemCode.InvalidValue, "'whole' is about JSON; put the other selectors into an operation of their own");
+    }
+
+    private void JudgePreserve()
+    {
+        if (!reader.Has("preserve"))
+            return;
+        Only("deterministic", false, "goes without saying with 'preserve': equal values become equal values");
+        Only("whole", false, "is not for 'preserve': an object or array has no alphabet; select the values in it");
+        Only("strict", false, "is about tokens, and what 'preserve' makes is none");
+        Only("incoming", !reader.TryGet("incoming", out DocumentNode? node) || node is ScalarNode { Value: "refuse" }, "with 'preserve' can only be refuse: what it makes is no token that could be verified");
+    }
+
+    private bool Says(string key) => reader.TryGet(key, out DocumentNode? node) && node is ScalarNode { IsPlain: true, Value: "true" };
+
+    private void Only(string key, bool allowed, string message)
+    {
+        if (!allowed && reader.TryGet(key, out DocumentNode? value))
+            problems.Add(value, RuleProblemCode.InvalidValue, $"'{key}' {message}; remove it here");
+    }
+}

@@ -1,0 +1,125 @@
+using E3.Relay.Rules.Matching;
+using E3.Relay.Rules.Selectors;
+
+namespace E3.Relay.Rules.Documents;
+
+/// <summary>Finds what loads and is probably not meant, as far as that follows from the rules alone.</summary>
+internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<DocumentNode, RuleModel, RuleProblemCode, string> warn)
+{
+    /// <summary>The engine shows no character of a value of which a mask would leave more than half; a card number has 16.</summary>
+    private const int MaskKeptMax = 8;
+
+    /// <summary>Judges all rules of one set.</summary>
+    /// <param name="passesUnmatched">Whether bodies on paths without rules pass.</param>
+    internal void Find(bool passesUnmatched)
+    {
+        foreach (RuleModel rule in rules)
+        {
+            foreach (OperationModel operation in rule.Request.Concat(rule.Response))
+                Judge(operation, rule);
+            if (passesUnmatched && rule.Request.Count > 0)
+                JudgeNeighbours(rule);
+        }
+
+        FindRepeated();
+    }
+
+    private void Judge(OperationModel operation, RuleModel rule)
+    {
+        if (operation.Action == FieldAction.Decrypt && operation.IsResponse)
+            JudgeDecrypt(operation, rule);
+        int kept = operation.Hiding is { } hiding ? hiding.Mask.First + hiding.Mask.Last : 0;
+        if (operation.Action == FieldAction.Mask && kept > MaskKeptMax)
+        {
+            warn(operation.Node, rule, RuleProblemCode.WideMask,
+                $"the mask keeps {kept} characters, and no mask shows more than half of a value: one with fewer than {2 * kept} characters is hidden whole; keep fewer, such as last: 4");
+        }
+    }
+
+    private void JudgeDecrypt(OperationModel decrypt, RuleModel rule)
+    {
+        (RuleModel Rule, OperationModel Operation)[] writers = [.. Writers(decrypt, rule)];
+        if (writers.Length > 0 && writers.All(writer => writer.Operation.Binds.Count != decrypt.Binds.Count))
+        {
+            (RuleModel by, OperationModel encrypt) = writers[0];
+            warn(decrypt.Node, rule, RuleProblemCode.BindMismatch,
+                $"binds {decrypt.Binds.Count} values, and rule '{by.Id}' (line {encrypt.Node.Line}) that encrypts the field binds {encrypt.Binds.Count}: its tokens never open here; write the same 'bind' in both");
+        }
+        else if (decrypt.Binds.Count > 0)
+        {
+            return;
+        }
+        else if (writers.Length > 0)
+        {
+            warn(decrypt.Node, rule, RuleProblemCode.DecryptWithoutBind,
+                $"opens without 'bind' what rule '{writers[0].Rule.Id}' (line {writers[0].Operation.Node.Line}) lets callers write: a token copied from elsewhere opens here too; bind both to what the value belongs to, such as bind: [\"path:2\"]");
+        }
+        else if (WideSelector(decrypt) is { } selector)
+        {
+            warn(decrypt.Node, rule, RuleProblemCode.WideDecryptWithoutBind,
+                $"'{selector}' opens tokens in fields of other names or places too, without 'bind': whoever can put a copied token into one of them reads it; bind it, or name the fields");
+        }
+    }
+
+    /// <summary>Request operations that encrypt a field that the operation opens.</summary>
+    private IEnumerable<(RuleModel, OperationModel)> Writers(OperationModel decrypt, RuleModel rule) =>
+        from other in rules
+        from encrypt in other.Request
+        where encrypt.Action == FieldAction.Encrypt && encrypt.Role == decrypt.Role && Meet(encrypt, decrypt) && rule.SharesResource(other)
+        select (other, encrypt);
+
+    private static bool Meet(OperationModel a, OperationModel b) =>
+        a.Json.Any(first => b.Json.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
+        || a.Form.Any(first => b.Form.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)));
+
+    private static string? WideSelector(OperationModel operation) =>
+        operation.Json.FirstOrDefault(selector => IsWide(selector.Selector))?.Selector.Text ?? operation.Form.FirstOrDefault(selector => selector.Selector.IsPrefix)?.Selector.Text;
+
+    private static bool IsWide(JsonPath path) =>
+        path.Segments.Any(segment => segment.Descends) || path.Segments is [.., { Steps: var last }] && last.Any(step => step.Kind == JsonPathStepKind.Wildcard);
+
+    private void JudgeNeighbours(RuleModel rule)
+    {
+        string path = rule.Path.Text.TrimEnd('/');
+        string neighbour = path + ".json";
+        if (rule.Path.Segments is [.., not (PathPattern.One or PathPattern.Many)] && !rule.Path.Segments[^1].Contains('.', StringComparison.Ordinal)
+            && PathPattern.TryParse(neighbour, out PathPattern? pattern, out _) && !rules.Any(other => other.Request.Count > 0 && other.Path.Overlaps(pattern)))
+        {
+            warn(rule.PathNode, rule, RuleProblemCode.UnmatchedNeighbour,
+                $"'unmatched: pass' lets a body on '{neighbour}' pass, which many servers take for '{path}'; write a rule for it, or remove 'unmatched: pass'");
+        }
+
+        if (rule.Hosts.Count > 0 && !rules.Any(other => other.Request.Count > 0 && other.Hosts.Count == 0 && other.Path.Overlaps(rule.Path)))
+        {
+            warn(rule.PathNode, rule, RuleProblemCode.UnmatchedNeighbour,
+                $"'unmatched: pass' lets a body on '{rule.Path.Text}' pass under every Host but {string.Join(", ", rule.Hosts)}, and the client chooses what it sends as Host; leave 'hosts' out, or remove 'unmatched: pass'");
+        }
+    }
+
+    /// <summary>The same operation on the same selector for the same requests, once more. Applied once, it hides that one of the two is changed alone later.</summary>
+    private void FindRepeated()
+    {
+        Dictionary<string, List<(RuleModel Rule, OperationModel Operation)>> seen = new(StringComparer.Ordinal);
+        foreach (RuleModel rule in rules)
+        {
+            foreach (OperationModel operation in rule.Request.Concat(rule.Response))
+            {
+                foreach (string selector in operation.Json.Select(json => $"JSONPath '{json.Selector.Text}'").Concat(operation.Form.Select(form => $"form name '{form.Selector.Text}'")))
+                    JudgeRepeated(rule, operation, selector, seen);
+            }
+        }
+    }
+
+    private void JudgeRepeated(RuleModel rule, OperationModel operation, string selector, Dictionary<string, List<(RuleModel Rule, OperationModel Operation)>> seen)
+    {
+        string key = $"{operation.IsResponse} {operation.ExactNames} {rule.Path.Text} {string.Join(' ', rule.Hosts)} | {string.Join(' ', rule.Methods)} | {selector}";
+        if (!seen.TryGetValue(key, out List<(RuleModel Rule, OperationModel Operation)>? before))
+            seen.Add(key, before = []);
+        (RuleModel? by, OperationModel? first) = before.Find(earlier => earlier.Operation.DoesSameAs(operation));
+        before.Add((rule, operation));
+        if (first is null)
+            return;
+        string where = ReferenceEquals(first, operation) ? "in this operation" : $"in rule '{by.Id}' (line {first.Node.Line}), for the same requests and with the same effect";
+        warn(operation.Node, rule, RuleProblemCode.RepeatedOperation, $"{selector} stands already {where}; remove one of the two");
+    }
+}
