@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using E3.Relay.Rules.Bodies;
+using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules;
 
@@ -38,7 +39,12 @@ public sealed class BodyPlan
         }
 
         SelectionBuilder found = new(_compiled, body, limits, tokens);
-        bool selected = _compiled.Kind == ContentKind.Json ? JsonScan.TrySelect(found) : FormScan.TrySelect(found);
+        bool selected = _compiled.Kind switch
+        {
+            ContentKind.Json => JsonScan.TrySelect(found),
+            ContentKind.Xml => XmlScan.TrySelect(found),
+            _ => FormScan.TrySelect(found),
+        };
         if (selected && found.Finish(_target, _caller, out ReadOnlyMemory<byte>[] contexts))
         {
             selection = new BodySelection(found, contexts);

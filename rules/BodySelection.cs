@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using E3.Relay.Rules.Bodies;
+using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules;
 
@@ -59,12 +60,15 @@ public sealed class BodySelection : FieldSelection, IDisposable
     {
         for (int i = 0; i < replacements.Length; i++)
         {
-            if (replacements[i].Replace && !ReplacementGrammar.IsValid(replacements[i], _found.Limits.DepthMax - _found.Sites[i].Depth))
+            if (replacements[i].Replace && !CanWrite(replacements[i], _found.Sites[i]))
                 return _found.Plan.Refuse(RefusalCode.CannotDecrypt, _found.Plan.Operations[_found.Fields[i].Operation].RuleId);
         }
 
         return null;
     }
+
+    private bool CanWrite(in FieldReplacement replacement, FieldSite site) =>
+        ReplacementGrammar.IsValid(replacement, _found.Limits.DepthMax - site.Depth) && (_found.Plan.Kind != ContentKind.Xml || XmlText.CanHold(replacement.Value.Span));
 
     private void WriteValue(IBufferWriter<byte> output, in FieldReplacement replacement, FieldSite site)
     {
@@ -74,6 +78,10 @@ public sealed class BodySelection : FieldSelection, IDisposable
             if (site.WantsEquals)
                 output.Write("="u8);
             FormText.Write(output, value);
+        }
+        else if (_found.Plan.Kind == ContentKind.Xml)
+        {
+            XmlValueWriter.Write(output, value, site, _found.Body.Span);
         }
         else if (replacement.Type == FieldType.String)
         {

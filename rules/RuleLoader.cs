@@ -20,6 +20,8 @@ public static class RuleLoader
         FindConflicts(files, [.. rules.Where(rule => rule.ObservesUntil is null)]);
         foreach (RuleModel observing in rules.Where(rule => rule.ObservesUntil is not null))
             FindConflicts(files, [observing]);
+        BoundSegmentFinder.Find(rules, (operation, rule, message) =>
+            files.First(file => file.Rules.Contains(rule)).Problems.Add(operation.Node, rule.Id, RuleProblemCode.InvalidValue, message));
         bool passesUnmatched = files.All(file => file.PassesUnmatched);
         new WarningFinder(rules, (node, rule, code, message) => files.First(file => file.Rules.Contains(rule)).Problems.Warn(node, rule.Id, code, message)).Find(passesUnmatched);
         ILookup<RuleProblemSeverity, RuleProblem> problems = files.SelectMany(file => file.Problems.InOrder).ToLookup(problem => problem.Severity);

@@ -59,4 +59,7 @@ public enum RuleProblemCode
 
     /// <summary>Warning: the same operation on the same selector stands twice for the same requests.</summary>
     RepeatedOperation = 106,
+
+    /// <summary>Warning: a decrypted value goes into the path or the query, which end up in logs.</summary>
+    DecryptIntoTarget = 107,
 }

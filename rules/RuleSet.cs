@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Text;
 using E3.Relay.Rules.Bodies;
 using E3.Relay.Rules.Documents;
 using E3.Relay.Rules.Matching;
@@ -9,22 +7,22 @@ namespace E3.Relay.Rules;
 /// <summary>An immutable set of rules: what one listener applies at one time.</summary>
 public sealed class RuleSet
 {
-    /// <summary>Paths can be made to match many different sets of rules: so many compiled plans are kept.</summary>
-    private const int PlansMax = 4096;
+    /// <summary>So many compiled plans are kept, and for each rule two more.</summary>
+    private const int PlansMin = 4096;
 
     private readonly RuleModel[] _rules;
     private readonly bool _passesUnmatched;
-    private readonly RouteTree _routes = new();
+    private readonly RuleIndex _index;
     private readonly MaskTable _masks;
-    private readonly ConcurrentDictionary<string, RoutePlan> _plans = new(StringComparer.Ordinal);
+    private readonly PlanCache _plans;
+    private readonly bool _asksWhoCalls;
     private readonly RoutePlan _unmatchedPlan, _passedPlan;
 
     internal RuleSet(string app, string digest, IReadOnlyList<RuleModel> rules, bool passesUnmatched)
     {
         (App, Digest, _rules, _passesUnmatched) = (app, digest, [.. rules.Where(rule => rule.ObservesUntil is null)], passesUnmatched);
-        for (int i = 0; i < _rules.Length; i++)
-            _routes.Add(_rules[i].Path, i);
-        _masks = new MaskTable(_rules);
+        (_index, _plans) = (new RuleIndex(_rules), new PlanCache(PlansMin + (2 * _rules.Length)));
+        (_masks, _asksWhoCalls) = (new MaskTable(_rules), _rules.Any(rule => rule.Conditions.Any()));
         (_unmatchedPlan, _passedPlan) = (new RoutePlan([], false, _masks), new RoutePlan([], true, _masks));
     }
 
@@ -50,67 +48,41 @@ public sealed class RuleSet
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(target);
-        List<int> matched = [];
-        _routes.Match(target.FoldedSegments, matched);
-        bool passes = _passesUnmatched;
-        if (matched.Count > 0)
-            Narrow(matched, method, host, ref passes);
-        if (matched.Count == 0)
-            return new RequestPlan(passes ? _passedPlan : _unmatchedPlan, target, caller);
-        return new RequestPlan(PlanFor(matched, passes, caller), target, caller);
+        IndexList groups = new(stackalloc int[16]);
+        _index.Match(method, host, target.FoldedSegments, ref groups, out RuleCounts others);
+        RoutePlan plan = groups.Count > 0 ? PlanFor(ref groups, others, caller) : Passes(others) ? _passedPlan : _unmatchedPlan;
+        groups.Dispose();
+        return new RequestPlan(plan, target, caller);
     }
 
     /// <summary>
-    /// Leaves the rules that match host and method too. On a path that has rules, a method that none of them names passes only when each of them says so;
-    /// what the file says is about paths that have none.
+    /// On a path that has rules, a method that none of them names passes only when each of them says so; what the file says is about paths that have none.
     /// </summary>
-    private void Narrow(List<int> matched, string method, string host, ref bool passes)
+    private bool Passes(RuleCounts others) => others.All > 0 ? others.Passing == others.All : _passesUnmatched;
+
+    private RoutePlan PlanFor(ref IndexList groups, RuleCounts others, ICaller? caller)
     {
-        HostName.TrySplit(host, out string? name, out _);
-        int kept = 0, others = 0, passing = 0, uncovered = 0;
-        for (int i = 0; i < matched.Count; i++)
-        {
-            RuleModel rule = _rules[matched[i]];
-            if (!rule.MatchesHost(name))
-                continue;
-            if (rule.MatchesMethod(method))
-            {
-                matched[kept++] = matched[i];
-                continue;
-            }
-
-            others++;
-            passing += rule.PassesOtherMethods ? 1 : 0;
-            uncovered += rule.PassesOtherMethods || rule.Request.Count == 0 ? 0 : 1;
-        }
-
-        matched.RemoveRange(kept, matched.Count - kept);
         // Rules for the answer alone do not speak for a body that the path's request rules name other methods for.
-        if (kept > 0)
-            passes = uncovered == 0;
-        else if (others > 0)
-            passes = passing == others;
-    }
+        bool passes = others.Covering == 0;
+        int count = groups.Count;
 
-    private RoutePlan PlanFor(List<int> matched, bool passes, ICaller? caller)
-    {
-        string key = $"{passes} {string.Join(',', matched)} {Outcomes(matched, caller)}";
-        if (_plans.TryGetValue(key, out RoutePlan? plan))
-            return plan;
-        plan = new RoutePlan([.. matched.Select(index => _rules[index].Decide(caller))], passes, _masks);
-        return _plans.Count < PlansMax ? _plans.GetOrAdd(key, plan) : plan;
+        // Below zero, so that it also tells where the groups end: what follows must not make one key of two.
+        groups.Add(passes ? -1 : -2);
+        if (_asksWhoCalls)
+            AddOutcomes(ref groups, count, caller);
+        return _plans.Find(groups.Items) ?? _plans.Keep(groups.Items, Compile(groups.Items[..count], passes, caller));
     }
 
     /// <summary>What each condition of the rules says of the caller: of claims, compiled plans depend on nothing else.</summary>
-    private string Outcomes(List<int> matched, ICaller? caller)
+    private void AddOutcomes(ref IndexList key, int groups, ICaller? caller)
     {
-        StringBuilder? outcomes = null;
-        foreach (int index in matched)
+        foreach (int number in _index.RulesOf(key.Items[..groups]))
         {
-            foreach (CallerCondition condition in _rules[index].Conditions)
-                (outcomes ??= new StringBuilder()).Append(condition.Holds(caller) ? '1' : '0');
+            foreach (CallerCondition condition in _rules[number].Conditions)
+                key.Add(condition.Holds(caller) ? 1 : 0);
         }
-
-        return outcomes?.ToString() ?? "";
     }
+
+    private RoutePlan Compile(ReadOnlySpan<int> groups, bool passes, ICaller? caller) =>
+        new([.. _index.RulesOf(groups).Select(number => _rules[number].Decide(caller))], passes, _masks);
 }

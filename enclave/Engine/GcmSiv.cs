@@ -7,7 +7,7 @@ namespace E3.Relay.Enclave.Engine;
 
 /// <summary>
 /// AES-256-GCM-SIV (RFC 8452) by BouncyCastle, with 12 zero bytes as nonce: the same plaintext under the same key and additional data gives the same ciphertext, which is what
-/// deterministic tokens are for. RFC 8452 section 6 says what that tells an observer, and nothing else.
+/// deterministic tokens are for. RFC 8452 section 9 says what that tells an observer, and nothing else.
 /// </summary>
 internal static class GcmSiv
 {

@@ -9,7 +9,9 @@ namespace E3.Relay.Enclave.Engine;
 /// Seals and opens tokens. One sealer belongs to one worker at a time, so its ciphers, its counters and its scratch memory are never shared:
 /// no two workers can draw the same nonce, because each draws a prefix of its own per key and counts behind it.
 /// </summary>
-internal sealed class TokenSealer(NsmClient nsm, byte flags) : IDisposable
+/// <param name="drawPrefix">Fills in a prefix that nobody else draws: 12 random bytes.</param>
+/// <param name="flags">The flags of tokens that are sealed, and of those that open.</param>
+internal sealed class TokenSealer(Action<Span<byte>> drawPrefix, byte flags) : IDisposable
 {
     /// <summary>Ciphers kept for sealing and for opening, each; then the store is emptied and starts over.</summary>
     private const int CiphersMax = 512;
@@ -64,7 +66,7 @@ internal sealed class TokenSealer(NsmClient nsm, byte flags) : IDisposable
             ? TryOpenRandom(key, associatedData, body, text)
             : GcmSiv.TryOpen(key.Secret, associatedData, body, text);
         int end = opened ? text.LastIndexOfAnyExcept((byte)0) : -1;
-        if (end < 1 || text[end] != PadStart)
+        if (end < 1 || text[end] != PadStart || !Enum.IsDefined((DataType)text[0]))
             return false;
         type = (DataType)text[0];
         value = text[1..end];
@@ -125,7 +127,7 @@ internal sealed class TokenSealer(NsmClient nsm, byte flags) : IDisposable
         if (!_sealing.TryGetValue(key.Id, out Sealing? sealing) || sealing.IsUsedUp)
         {
             Span<byte> prefix = stackalloc byte[Xaes256Gcm.HalfNonceBytes];
-            nsm.Fill(prefix);
+            drawPrefix(prefix);
             _sealing.Remove(key.Id);
             sealing?.Dispose();
             sealing = new(prefix.ToArray(), Xaes256Gcm.Derive(key.Secret, prefix));

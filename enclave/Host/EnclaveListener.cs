@@ -129,7 +129,9 @@ internal sealed class EnclaveListener : IDisposable
         await _hellos.WaitAsync(limit.Token).ConfigureAwait(false);
         try
         {
-            return await AnswerAsync(session, tls, buffers, limit.Token).ConfigureAwait(false);
+            bool keep = _engine.Answer(session, buffers.Request.Frame, buffers.Answer);
+            await WriteAsync(tls, buffers, limit.Token).ConfigureAwait(false);
+            return keep;
         }
         finally
         {
@@ -144,8 +146,15 @@ internal sealed class EnclaveListener : IDisposable
             return false;
         using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         stall.CancelAfter(ProtocolLimits.StallTimeoutMs);
-        return await ReadRestAsync(tls, buffers, ProtocolLimits.FrameBytesMax, stall.Token).ConfigureAwait(false)
-            && await AnswerAsync(session, tls, buffers, stall.Token).ConfigureAwait(false);
+        if (!await ReadRestAsync(tls, buffers, ProtocolLimits.FrameBytesMax, stall.Token).ConfigureAwait(false))
+            return false;
+
+        // The peer is not to blame for the time that its call takes.
+        stall.CancelAfter(Timeout.Infinite);
+        bool keep = _engine.Answer(session, buffers.Request.Frame, buffers.Answer);
+        stall.CancelAfter(ProtocolLimits.StallTimeoutMs);
+        await WriteAsync(tls, buffers, stall.Token).ConfigureAwait(false);
+        return keep;
     }
 
     private static async ValueTask<bool> ReadAsync(SslStream tls, SessionBuffers buffers, int frameBytesMax, CancellationToken cancellationToken) =>
@@ -167,12 +176,10 @@ internal sealed class EnclaveListener : IDisposable
         return false;
     }
 
-    private async ValueTask<bool> AnswerAsync(CallerSession session, SslStream tls, SessionBuffers buffers, CancellationToken cancellationToken)
+    private static async ValueTask WriteAsync(SslStream tls, SessionBuffers buffers, CancellationToken cancellationToken)
     {
-        bool keep = _engine.Answer(session, buffers.Request.Frame, buffers.Answer);
         await buffers.Answer.WriteToAsync(tls, cancellationToken).ConfigureAwait(false);
         buffers.Clear();
-        return keep;
     }
 
     private void EndOne()

@@ -1,6 +1,7 @@
 using E3.Relay.Rules.Documents;
 using E3.Relay.Rules.Heads;
 using E3.Relay.Rules.Selectors;
+using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules.Bodies;
 
@@ -13,6 +14,7 @@ internal sealed class BodyCompiler
     private readonly List<(JsonPath Path, bool ExactNames)> _json = [];
     private readonly List<(FormName Name, bool ExactNames)> _form = [];
     private readonly HeadMatcher.Builder _head = new();
+    private readonly List<XmlSelector> _xml = [];
     private readonly List<BoundSource[]> _binds = [];
     private readonly MaskTable _masks;
     private int _bindSlots;
@@ -29,6 +31,8 @@ internal sealed class BodyCompiler
                 compiler.AddJson(operation);
             else if (kind == ContentKind.Form)
                 compiler.AddForm(operation);
+            else if (kind == ContentKind.Xml)
+                compiler.AddXml(operation);
             else
                 compiler.AddHead(operation);
         }
@@ -74,6 +78,16 @@ internal sealed class BodyCompiler
         return _targets.Count - 1;
     }
 
+    private void AddXml(OperationModel model)
+    {
+        foreach (SelectorModel<XmlPath> selector in model.Xml)
+        {
+            int operation = OperationFor(model, selector.Selector.IsSingular);
+            _xml.Add(new XmlSelector(selector.Selector, model.ExactNames));
+            _targets.Add(new SelectorTarget(operation, -1, selector.IsRequired, model.RuleId));
+        }
+    }
+
     /// <summary>One rule's operation becomes two when some of its selectors fail on tokens that do not open and others do not.</summary>
     private int OperationFor(OperationModel model, bool isSingular)
     {
@@ -85,7 +99,7 @@ internal sealed class BodyCompiler
         }
 
         _models.Add(model);
-        _binds.Add([.. model.Binds.Select(source => new BoundSource(source.PathSegment, source.Json is { } path ? SlotFor(path, model) : -1, source.Claim))]);
+        _binds.Add([.. model.Binds.Select(source => new BoundSource(source.PathSegment, SlotFor(source, model), source.Claim))]);
         _operations.Add(new FieldOperation
         {
             Action = model.Action,
@@ -106,6 +120,20 @@ internal sealed class BodyCompiler
             Masks = _masks.Of(model.Role),
         });
         return _operations.Count - 1;
+    }
+
+    private int SlotFor(BindSource source, OperationModel model)
+    {
+        if (source.Xml is { } xml)
+            return SlotFor(xml, model);
+        return source.Json is { } json ? SlotFor(json, model) : -1;
+    }
+
+    private int SlotFor(XmlPath path, OperationModel model)
+    {
+        _xml.Add(new XmlSelector(path, model.ExactNames));
+        _targets.Add(new SelectorTarget(-1, _bindSlots, false, model.RuleId));
+        return _bindSlots++;
     }
 
     private int SlotFor(JsonPath path, OperationModel model)
@@ -133,5 +161,6 @@ internal sealed class BodyCompiler
         Json = kind == ContentKind.Json ? new JsonAutomaton(_json) : null,
         Form = kind == ContentKind.Form ? new FormMatcher(_form) : null,
         Head = kind == ContentKind.Head ? new HeadMatcher(_head) : null,
+        Xml = kind == ContentKind.Xml ? new XmlMatcher(_xml) : null,
     };
 }

@@ -1,3 +1,5 @@
+using E3.Relay.Rules.Xml;
+
 namespace E3.Relay.Rules.Bodies;
 
 /// <summary>The operations on bodies of one kind in one direction, ready to be applied. Immutable and shared.</summary>
@@ -24,6 +26,8 @@ internal sealed class CompiledBody
 
     internal FormMatcher? Form { get; init; }
 
+    internal XmlMatcher? Xml { get; init; }
+
     internal Heads.HeadMatcher? Head { get; init; }
 
     internal bool HasBinds => Binds.Any(sources => sources.Length > 0);
@@ -43,10 +47,11 @@ internal sealed class CompiledBody
 
     private static int RequestStatus(RefusalCode code) => code switch
     {
-        RefusalCode.BodyTooLarge or RefusalCode.TooManyFields => 413,
+        RefusalCode.BodyTooLarge or RefusalCode.TooManyFields or RefusalCode.TooManyAttributes or RefusalCode.SelectorTooCostly => 413,
         RefusalCode.RequiredMissing or RefusalCode.MaskedValue or RefusalCode.BindMissing or RefusalCode.NotAToken
             or RefusalCode.TokenNotAccepted or RefusalCode.CannotDecrypt or RefusalCode.CannotPreserve => 422,
         RefusalCode.CallerNotAllowed => 403,
+        RefusalCode.UnsupportedCharset => 415,
         _ => 400,
     };
 }

@@ -9,7 +9,7 @@ internal enum ContentKind : byte
     /// <summary>Two readers could understand it differently.</summary>
     Malformed,
 
-    /// <summary>JSON or a form in a charset other than UTF-8.</summary>
+    /// <summary>JSON, XML or a form in a charset other than UTF-8.</summary>
     OtherCharset,
 
     /// <summary>A type that no editor knows.</summary>
@@ -20,6 +20,9 @@ internal enum ContentKind : byte
 
     /// <summary><c>application/x-www-form-urlencoded</c>.</summary>
     Form,
+
+    /// <summary><c>application/xml</c>, <c>text/xml</c> or a <c>+xml</c> suffix (RFC 7303), SOAP among them.</summary>
+    Xml,
 
     /// <summary>No content: target and header fields. No Content-Type field says this.</summary>
     Head,

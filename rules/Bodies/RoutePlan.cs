@@ -52,8 +52,8 @@ internal sealed class RoutePlan
     {
         private readonly RuleModel[] _rules;
         private readonly bool _isResponse;
-        private readonly CompiledBody? _json, _form;
-        private readonly BodyPlan? _sharedJson, _sharedForm;
+        private readonly CompiledBody? _json, _form, _xml;
+        private readonly BodyPlan? _sharedJson, _sharedForm, _sharedXml;
         private readonly QueryGuard? _guard;
 
         internal Direction(IReadOnlyList<RuleModel> rules, bool isResponse, MaskTable masks)
@@ -63,10 +63,12 @@ internal sealed class RoutePlan
             OperationModel[] operations = [.. _rules.SelectMany(Operations)];
             _json = BodyCompiler.Compile(operations, ContentKind.Json, isResponse, masks);
             _form = BodyCompiler.Compile(operations, ContentKind.Form, isResponse, masks);
+            _xml = BodyCompiler.Compile(operations, ContentKind.Xml, isResponse, masks);
             Head = BodyCompiler.Compile(operations, ContentKind.Head, isResponse, masks);
             _guard = isResponse ? null : QueryGuard.Create(operations);
             _sharedJson = _json is { HasBinds: false } ? new BodyPlan(_json, null) : null;
             _sharedForm = _form is { HasBinds: false } ? new BodyPlan(_form, null) : null;
+            _sharedXml = _xml is { HasBinds: false } ? new BodyPlan(_xml, null) : null;
         }
 
         internal CompiledBody? Head { get; }
@@ -91,6 +93,7 @@ internal sealed class RoutePlan
             {
                 ContentKind.Json => Plan(_json, _sharedJson, target, caller),
                 ContentKind.Form => Plan(_form, _sharedForm, target, caller),
+                ContentKind.Xml => Plan(_xml, _sharedXml, target, caller),
                 _ => default,
             };
         }
@@ -99,7 +102,7 @@ internal sealed class RoutePlan
         /// A rule for the heads of answers has nothing to hide in their bodies. A request rule opens its path for bodies that would be refused without it, so it says itself that
         /// they may pass.
         /// </summary>
-        private bool SpeaksOfBodies(RuleModel rule) => !_isResponse || Operations(rule).Any(operation => operation.Json.Count + operation.Form.Count > 0);
+        private bool SpeaksOfBodies(RuleModel rule) => !_isResponse || Operations(rule).Any(operation => operation.SelectsInBodies);
 
         private static BodyPlanResult Plan(CompiledBody? compiled, BodyPlan? shared, RequestTarget target, ICaller? caller) =>
             compiled is null ? default : new BodyPlanResult(shared ?? new BodyPlan(compiled, target, caller), null);
@@ -125,6 +128,7 @@ internal sealed class RoutePlan
         {
             ContentKind.Json => operation.Json.Any(selector => selector.IsRequired),
             ContentKind.Form => operation.Form.Any(selector => selector.IsRequired),
+            ContentKind.Xml => operation.Xml.Any(selector => selector.IsRequired),
             ContentKind.Missing => operation.HasRequired,
             _ => false,
         };
@@ -133,6 +137,7 @@ internal sealed class RoutePlan
         {
             ContentKind.Json => operation.Json.Count > 0,
             ContentKind.Form => operation.Form.Count > 0,
+            ContentKind.Xml => operation.Xml.Count > 0,
             _ => false,
         };
 

@@ -1,4 +1,5 @@
 using E3.Relay.Rules.Selectors;
+using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules.Documents;
 
@@ -7,16 +8,53 @@ internal static class ConflictFinder
 {
     internal static void Find(IReadOnlyList<RuleModel> rules, Action<OperationModel, RuleModel, string> report)
     {
+        MeetingIndex earlier = new();
+        int?[] kinds = KindsOf(rules);
         for (int i = 0; i < rules.Count; i++)
         {
-            for (int j = 0; j <= i; j++)
+            RuleModel rule = rules[i];
+            int last = -1;
+            foreach (int number in earlier.Candidates(rule))
             {
-                if (i != j && !rules[i].Overlaps(rules[j]))
+                // A rule of several hosts or methods may come up several times.
+                if (number == last || (kinds[i] is { } kind && kinds[number] == kind) || !rule.Overlaps(rules[number]))
                     continue;
-                Find(rules[j].Request, rules[i].Request, rules[i], report);
-                Find(rules[j].Response, rules[i].Response, rules[i], report);
+                last = number;
+                Find(rules[number], rule, report);
             }
+
+            Find(rule, rule, report);
+            earlier.Add(rule);
         }
+    }
+
+    /// <summary>A number for what each rule does to values, equal for those that do the same; null for a rule that does several things.</summary>
+    private static int?[] KindsOf(IReadOnlyList<RuleModel> rules)
+    {
+        Dictionary<(FieldAction, string), List<(OperationModel Operation, int Kind)>> known = [];
+        int count = 0;
+        return [.. rules.Select(rule => rule.Request.Concat(rule.Response).Select(KindOf).Distinct().ToArray() is [int kind] ? kind : (int?)null)];
+
+        int KindOf(OperationModel operation)
+        {
+            if (!known.TryGetValue((operation.Action, operation.Role), out List<(OperationModel Operation, int Kind)>? alike))
+                known.Add((operation.Action, operation.Role), alike = []);
+            foreach ((OperationModel other, int kind) in alike)
+            {
+                if (other.DoesSameAs(operation))
+                    return kind;
+            }
+
+            alike.Add((operation, count));
+            return count++;
+        }
+    }
+
+    /// <summary>Finds those of two rules that can meet on a request, or of one with itself.</summary>
+    internal static void Find(RuleModel earlier, RuleModel later, Action<OperationModel, RuleModel, string> report)
+    {
+        Find(earlier.Request, later.Request, later, report);
+        Find(earlier.Response, later.Response, later, report);
     }
 
     private static void Find(
@@ -46,6 +84,12 @@ internal static class ConflictFinder
         {
             if (first.Form.FirstOrDefault(b => SelectorOverlap.Meet(a.Selector, second.ExactNames, b.Selector, first.ExactNames)) is { } met)
                 return $"form name '{a.Selector.Text}' selects the same field as '{met.Selector.Text}'";
+        }
+
+        foreach (SelectorModel<XmlPath> a in second.Xml)
+        {
+            if (first.Xml.FirstOrDefault(b => XmlOverlap.Meet(a.Selector, second.ExactNames, b.Selector, first.ExactNames)) is { } met)
+                return $"'{a.Selector.Text}' selects the same value as '{met.Selector.Text}'";
         }
 
         return HeadOverlap.FindMeeting(first, second);

@@ -16,5 +16,10 @@ internal sealed record HeadSelectors
     /// <summary>Segments of the path, counted from 1.</summary>
     internal List<SelectorModel<int>> Path { get; } = [];
 
+    /// <summary>Each selector in words for a message.</summary>
+    internal IEnumerable<string> Texts =>
+        Query.Select(query => $"query name '{query.Selector.Text}'").Concat(Header.Select(header => $"header '{header.Selector.Text}'"))
+            .Concat(Cookie.Select(cookie => $"cookie '{cookie.Selector.Text}'")).Concat(Path.Select(segment => $"path segment {segment.Selector}"));
+
     internal bool IsEmpty => Query.Count == 0 && Header.Count == 0 && Cookie.Count == 0 && Path.Count == 0;
 }

@@ -1,4 +1,5 @@
 using E3.Relay.Rules.Selectors;
+using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules.Documents;
 
@@ -22,6 +23,8 @@ internal sealed record OperationModel
     internal required IReadOnlyList<SelectorModel<JsonPath>> Json { get; init; }
 
     internal required IReadOnlyList<SelectorModel<FormName>> Form { get; init; }
+
+    internal IReadOnlyList<SelectorModel<XmlPath>> Xml { get; init; } = [];
 
     /// <summary>What is selected in the target and the header fields.</summary>
     internal HeadSelectors Head { get; init; } = HeadSelectors.None;
@@ -53,7 +56,10 @@ internal sealed record OperationModel
     /// <summary>What callers get for whom the operation is not.</summary>
     internal HidingModel? Else { get; init; }
 
-    internal bool HasRequired => Json.Any(selector => selector.IsRequired) || Form.Any(selector => selector.IsRequired);
+    internal bool SelectsInBodies => Head.IsEmpty || Json.Count + Form.Count + Xml.Count > 0;
+
+    internal bool HasRequired => Json.Any(selector => selector.IsRequired) || Form.Any(selector => selector.IsRequired)
+        || Xml.Any(selector => selector.IsRequired);
 
     /// <summary>Everything that the operation may show in place of values.</summary>
     internal IEnumerable<HidingModel> Shown => new[] { Hiding, Else }.OfType<HidingModel>();

@@ -34,7 +34,7 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
         if (reader.Mapping(name) is not { } selectors)
             return null;
         string[] more = action switch { FieldAction.Mask => HidingReader.MaskKeys, FieldAction.Redact => HidingReader.RedactKeys, _ => [] };
-        SelectorReader selected = new(problems, more, new HeadSelectorReader(problems, isResponse, defaults.Path));
+        SelectorReader selected = new(problems, more, defaults.Namespaces, new HeadSelectorReader(problems, isResponse, defaults.Path));
         selected.Read(selectors, name, reader.Texts("required"));
         return role is null ? null : Build(mapping, reader, action, role, selected);
     }
@@ -54,8 +54,9 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
             ExactNames = defaults.ExactNames,
             Json = selected.Json,
             Form = selected.Form,
+            Xml = selected.Xml,
             Head = selected.Head,
-            Binds = new BindReader(problems).Read(reader, isJson: selected.Form.Count == 0 && selected.Head.IsEmpty),
+            Binds = new BindReader(problems, selected, defaults.Namespaces).Read(reader),
             Incoming = ReadIncoming(reader, action, preserve),
             Deterministic = reader.Boolean("deterministic") ?? false,
             Preserve = preserve,

@@ -1,80 +1,94 @@
 namespace E3.Relay.Rules.Matching;
 
-/// <summary>All path patterns of a rule set as one tree over their segments, so that matching costs what the path is long and not what the rules are many.</summary>
+/// <summary>Path patterns as one tree over their segments, so that matching costs what the path is long and not what the patterns are many.</summary>
 internal sealed class RouteTree
 {
-    private readonly Node _root = new();
+    // A node's number is its place in the list.
+    private readonly List<Node> _nodes = [new(false)];
 
-    internal void Add(PathPattern pattern, int rule)
+    /// <summary>The number of nodes: every number that <see cref="Add"/> returns is below it.</summary>
+    internal int Count => _nodes.Count;
+
+    /// <summary>Adds a pattern.</summary>
+    /// <returns>The number of the node at which it ends; patterns that say the same end at the same one.</returns>
+    internal int Add(PathPattern pattern)
     {
-        Node node = _root;
+        int node = 0;
         foreach (string segment in pattern.Segments)
-            node = node.Child(segment);
-        node.Rules.Add(rule);
+            node = Child(_nodes[node], segment);
+        return node;
     }
 
-    /// <summary>Adds to <paramref name="rules"/> the rules whose pattern matches, in ascending order.</summary>
+    /// <summary>Finds the nodes at which patterns that match may end.</summary>
     /// <param name="segments">Folded segments.</param>
-    /// <param name="rules">Receives the rules.</param>
-    internal void Match(IReadOnlyList<string> segments, List<int> rules)
+    /// <param name="ends">Receives the nodes, each once.</param>
+    internal void Match(IReadOnlyList<string> segments, ref IndexList ends)
     {
-        List<Node> current = [], next = [];
-        Enter(_root, current);
-        for (int i = 0; i < segments.Count && current.Count > 0; i++)
+        IndexList next = new(stackalloc int[16]);
+        Enter(0, ref ends);
+        for (int i = 0; i < segments.Count && ends.Count > 0; i++)
         {
             next.Clear();
-            foreach (Node node in current)
-                Step(node, segments[i], next);
-            (current, next) = (next, current);
+            foreach (int node in ends.Items)
+                Step(node, segments[i], ref next);
+            ends.Clear();
+            foreach (int node in next.Items)
+                ends.Add(node);
         }
 
-        foreach (Node node in current)
-            rules.AddRange(node.Rules);
-        rules.Sort();
+        next.Dispose();
     }
 
-    private static void Step(Node node, string segment, List<Node> next)
+    private void Step(int number, string segment, ref IndexList next)
     {
+        Node node = _nodes[number];
         if (node.IsMany)
-            Enter(node, next);
-        if (node.Literals.TryGetValue(segment, out Node? literal))
-            Enter(literal, next);
-        if (node.One is { } one)
-            Enter(one, next);
+            Enter(number, ref next);
+        if (node.Literals is { } literals && literals.TryGetValue(segment, out int literal))
+            Enter(literal, ref next);
+        if (node.One > 0)
+            Enter(node.One, ref next);
     }
 
     /// <summary>A node is entered together with the <c>**</c> below it, which may stand for no segment.</summary>
-    private static void Enter(Node node, List<Node> nodes)
+    private void Enter(int number, ref IndexList nodes)
     {
-        if (nodes.Contains(node))
+        if (nodes.Items.Contains(number))
             return;
-        nodes.Add(node);
-        if (node.Many is { } many)
-            Enter(many, nodes);
+        nodes.Add(number);
+        if (_nodes[number].Many is int many and > 0)
+            Enter(many, ref nodes);
     }
 
-    private sealed class Node
+    private int Child(Node node, string segment)
     {
-        internal Dictionary<string, Node> Literals { get; } = new(StringComparer.Ordinal);
+        if (segment == PathPattern.One)
+            return node.One > 0 ? node.One : node.One = New(false);
+        if (segment == PathPattern.Many)
+            return node.Many > 0 ? node.Many : node.Many = New(true);
+        node.Literals ??= new(StringComparer.Ordinal);
+        if (!node.Literals.TryGetValue(segment, out int child))
+            node.Literals.Add(segment, child = New(false));
+        return child;
+    }
 
-        internal Node? One { get; private set; }
+    private int New(bool isMany)
+    {
+        _nodes.Add(new Node(isMany));
+        return _nodes.Count - 1;
+    }
 
-        internal Node? Many { get; private set; }
+    /// <param name="isMany">Reached by <c>**</c>: stays for any further segment.</param>
+    private sealed class Node(bool isMany)
+    {
+        internal bool IsMany => isMany;
 
-        /// <summary>Reached by <c>**</c>: stays for any further segment.</summary>
-        internal bool IsMany { get; private init; }
+        internal Dictionary<string, int>? Literals { get; set; }
 
-        internal List<int> Rules { get; } = [];
+        /// <summary>The node below <c>*</c>; 0, which is the root, for none.</summary>
+        internal int One { get; set; }
 
-        internal Node Child(string segment)
-        {
-            if (segment == PathPattern.One)
-                return One ??= new Node();
-            if (segment == PathPattern.Many)
-                return Many ??= new Node { IsMany = true };
-            if (!Literals.TryGetValue(segment, out Node? node))
-                Literals.Add(segment, node = new Node());
-            return node;
-        }
+        /// <summary>The node below <c>**</c>; 0 for none.</summary>
+        internal int Many { get; set; }
     }
 }

@@ -2,12 +2,13 @@ using System.Globalization;
 using E3.Relay.Benchmarks.Channel;
 using E3.Relay.Benchmarks.Engine;
 using E3.Relay.Benchmarks.Proxy;
+using E3.Relay.Benchmarks.Rules;
 using E3.Relay.Benchmarks.Running;
 
 const int SecondsDefault = 40;
 const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- AREA… [--seconds N]";
 
-IBenchmarkArea[] areas = [new EngineArea(), new ChannelArea(), new ProxyArea()];
+IBenchmarkArea[] areas = [new EngineArea(), new ChannelArea(), new ProxyArea(), new RulesArea()];
 
 switch (args)
 {

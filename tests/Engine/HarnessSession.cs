@@ -50,11 +50,19 @@ internal sealed class HarnessSession(Engine engine, TestCaller caller) : IDispos
         return answer;
     }
 
-    public TransformResult[] Transform(TransformGroup group) => Call(CallType.Transform, TestCaller.Transform(group), (ref MessagePackReader reader) =>
+    public TransformResult[] Transform(TransformGroup group) => TransformAll(group)[0];
+
+    /// <summary>Several groups in one frame.</summary>
+    public TransformResult[][] TransformAll(params TransformGroup[] groups) => Call(CallType.Transform, TestCaller.Transform(groups), (ref MessagePackReader reader) =>
     {
-        Wire.ReadArray(ref reader, 1);
-        var results = new TransformResult[group.Items.Count];
-        TransformResult.ReadGroup(ref reader, results);
+        Wire.ReadArray(ref reader, groups.Length);
+        var results = new TransformResult[groups.Length][];
+        for (int i = 0; i < groups.Length; i++)
+        {
+            results[i] = new TransformResult[groups[i].Items.Count];
+            TransformResult.ReadGroup(ref reader, results[i]);
+        }
+
         return results;
     });
 

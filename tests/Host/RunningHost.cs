@@ -29,6 +29,12 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public UnsignedSecurityModule Module => _module.Module;
 
+    /// <summary>How long the security module takes for each answer.</summary>
+    public TimeSpan ModuleDelay
+    {
+        set => _module.Delay = value;
+    }
+
     public string SocketPath => _folder.PathOf("e3");
 
     public UnixDomainSocketEndPoint EndPoint => new(SocketPath);
@@ -106,9 +112,11 @@ internal sealed class RunningHost : IAsyncDisposable
         await helper.CallAsync(CallType.UnsealRoot, new UnsealRoot(Genesis, TestFleet.Reencrypt(Wrapped, Module.LastPublicKey)).Write);
     }
 
-    public async Task CreateAppAsync(HostConnection helper, string app)
+    public Task CreateAppAsync(HostConnection helper, string app) => CreateKeysAsync(helper, [new(app, KeyPurpose.Random), new(app, KeyPurpose.ClientP256)]);
+
+    /// <summary>Makes keys in one call, stores them, and hands them in.</summary>
+    public async Task CreateKeysAsync(HostConnection helper, KeyRequest[] requests)
     {
-        KeyRequest[] requests = [new(app, KeyPurpose.Random), new(app, KeyPurpose.ClientP256)];
         ReadOnlyMemory<byte>[] entries = await helper.CallAsync(CallType.CreateKey, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, requests), Entries.Read);
         await helper.CallAsync(CallType.ActivateKey, (ref MessagePackWriter writer) => Entries.Write(ref writer, entries));
         foreach (ReadOnlyMemory<byte> entry in entries)

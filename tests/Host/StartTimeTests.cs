@@ -35,13 +35,7 @@ public sealed class StartTimeTests
         await using HostConnection connection = await host.OpenAsync();
         double answered = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         Assert.Equal(EnginePhase.Booting, connection.Hello.Phase);
-        return (listening, answered, ResidentKib(host.Program.Id));
-    }
-
-    private static double ResidentKib(int process)
-    {
-        string line = File.ReadLines($"/proc/{process}/status").Single(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return double.Parse(line.Split(':')[1].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+        return (listening, answered, host.Program.ResidentKib());
     }
 
     private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);

@@ -27,6 +27,13 @@ public sealed partial class ChildProgram : IAsyncDisposable
     /// <summary>The process id.</summary>
     public int Id => _process.Id;
 
+    /// <summary>Its memory that is resident now, in KiB.</summary>
+    public double ResidentKib()
+    {
+        string line = File.ReadLines($"/proc/{Id}/status").Single(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return double.Parse(line.Split(':')[1].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+    }
+
     /// <summary>True when it has ended.</summary>
     public bool HasExited => _process.HasExited;
 

@@ -40,6 +40,9 @@ internal sealed class ChannelArea : IBenchmarkArea
         await using EnclaveClient client = await OpenAsync(state, trust, caller, connections: 2, requestsPerFrame: 32);
         await using EnclaveClient single = await OpenAsync(state, trust, caller, connections: 1, requestsPerFrame: 1);
         await using EnclaveClient uncoalesced = await OpenAsync(state, trust, caller, connections: 2, requestsPerFrame: 1);
+        using var reader = CallerIdentity.Load(Path.Combine(state, "callers", "readers"));
+        await using EnclaveClient reading = await OpenAsync(state, trust, reader, connections: 2, requestsPerFrame: 32);
+        await using EnclaveClient forging = await OpenAsync(state, trust, reader, connections: 1, requestsPerFrame: 1);
         await using var prototype = new PrototypeClient(channel + ServedChannel.PrototypeSuffix, connections: 2);
         await using var bare = await BareEcho.ConnectAsync(channel + ServedChannel.EchoSuffix);
 
@@ -53,10 +56,16 @@ internal sealed class ChannelArea : IBenchmarkArea
         var unsigned = new Side("64 callers, no signature, no TLS, no cryptography", round => LoadAsync(round, 64, 1, async () => Check(await prototype.TransformAsync(one))));
         var large = new Side("20,000 fields in one call", round => LoadAsync(round, 1, ManyFields, async () => Check(await single.TransformAsync([many], default))));
         var hundred = new Side("100 fields in one call", round => LoadAsync(round, 1, Fields, async () => Check(await single.TransformAsync([batch], default))));
+        TransformGroup token = Reading(await client.TransformAsync([one], default)), good = Reading(await client.TransformAsync([many], default)), forged = ForgedTokens.Of(good);
+        var forgedCall = new Side("20,000 forged tokens in one call", round => LoadAsync(round, 1, ManyFields, async () => await forging.TransformAsync([forged], default)));
+        var goodCall = new Side("20,000 good tokens in one call", round => LoadAsync(round, 1, ManyFields, async () => Check(await forging.TransformAsync([good], default))));
+        Func<TimeSpan, Task<Sample>> readers = round => LoadAsync(round, 8, 1, async () => Check(await reading.TransformAsync([token], default)));
+        var besideForged = new Side("8 readers beside calls of 20,000 forged", round => BesideAsync(round, readers, async () => await forging.TransformAsync([forged], default)));
+        var besideGood = new Side("8 readers beside calls of 20,000 good", round => BesideAsync(round, readers, async () => await forging.TransformAsync([good], default)));
         var ecies = new Side("ECIES, field by field", EciesPerField);
 
-        TimeSpan each = time / (6 * 2 * (Rounds + 1));
-        foreach (Side side in (Side[])[channelBatches, raw, roundTrip, bareTrip, coalesced, alone, unsigned, large, hundred, ecies])
+        TimeSpan each = time / (8 * 2 * (Rounds + 1));
+        foreach (Side side in (Side[])[channelBatches, raw, roundTrip, bareTrip, coalesced, alone, unsigned, large, hundred, ecies, forgedCall, goodCall, besideForged, besideGood])
             await side.RunAsync(each);
         return
         [
@@ -66,6 +75,8 @@ internal sealed class ChannelArea : IBenchmarkArea
             await Comparison.RunAsync("channel.against-unsigned", 0.15, coalesced, unsigned, Rounds, each),
             await Comparison.RunAsync("channel.20000-fields-against-100", null, large, hundred, Rounds, each),
             await Comparison.RunAsync("channel.20000-fields-against-ecies", null, large, ecies, Rounds, each),
+            await Comparison.RunAsync("channel.20000-forged-against-good", 0.8, forgedCall, goodCall, Rounds, each),
+            await Comparison.RunAsync("channel.readers-beside-forger", 0.8, besideForged, besideGood, Rounds, each),
         ];
     }
 
@@ -85,6 +96,26 @@ internal sealed class ChannelArea : IBenchmarkArea
         Role = "card",
         Items = [.. Enumerable.Range(0, fields).Select(static _ => new TransformItem(DataType.String, RandomNumberGenerator.GetHexString(FieldBytes).Select(static character => (byte)character).ToArray()))],
     };
+
+    private static TransformGroup Reading(TransformResult[] tokens)
+    {
+        Check(tokens);
+        return new() { Operation = TransformOperation.Decrypt, App = "shop", Role = "card", Items = [.. tokens.Select(static token => new TransformItem(DataType.String, token.Value))] };
+    }
+
+    // What the others notice of one who never stops.
+    private static async Task<Sample> BesideAsync(TimeSpan round, Func<TimeSpan, Task<Sample>> load, Func<Task> other)
+    {
+        long start = Stopwatch.GetTimestamp();
+        Task others = Task.Run(async () =>
+        {
+            while (Stopwatch.GetElapsedTime(start) < round)
+                await other();
+        });
+        Sample sample = await load(round);
+        await others;
+        return sample;
+    }
 
     private static void Check(TransformResult[] results)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using E3.Relay.Benchmarks.Channel;
 using E3.Relay.Benchmarks.Running;
 using E3.Relay.Enclave.Engine;
 using E3.Relay.Enclave.Protocol;
@@ -13,7 +14,7 @@ namespace E3.Relay.Benchmarks.Engine;
 
 /// <summary>
 /// The hot path inside the engine on one thread: batches of 100 fields of 64 bytes, decoded, transformed and encoded, against a reused <see cref="AesGcm"/> on the same bytes.
-/// The frame's signature is left out of the first two comparisons, because one is shared by as many fields as wait; the third has it in.
+/// The frame's signature is left out of the first two comparisons, because one is shared by as many fields as wait; the third has it in. The last tells what a forged token costs beside a good one.
 /// </summary>
 internal sealed class EngineArea : IBenchmarkArea
 {
@@ -32,30 +33,32 @@ internal sealed class EngineArea : IBenchmarkArea
         byte[] values = RandomNumberGenerator.GetHexString(Fields * FieldBytes).Select(character => (byte)character).ToArray();
         byte[] encrypt = Request(TransformOperation.Encrypt, Enumerable.Range(0, Fields).Select(field => values.AsMemory(field * FieldBytes, FieldBytes)));
         byte[] decrypt = Request(TransformOperation.Decrypt, Tokens(engine.Call(CallType.Transform, (ref MessagePackWriter writer) => writer.WriteRaw(encrypt))));
+        byte[] forged = Wire.Write(TestCaller.Transform(ForgedTokens.Of(Group(TransformOperation.Decrypt, Tokens(engine.Call(CallType.Transform, (ref MessagePackWriter writer) => writer.WriteRaw(encrypt)))))));
         using var aes = new ReusedCipher(values, FieldBytes);
 
         var encryptSide = new Side("engine, batch of 100", Timed(() => Transform(engine, encrypt, answer)));
         var decryptSide = new Side("engine, batch of 100", Timed(() => Transform(engine, decrypt, answer)));
+        var forgedSide = new Side("engine, batch of 100 forged tokens", Timed(() => Transform(engine, forged, answer)));
         var frameSide = new Side("engine, signed frame of 100", round => TimedFrames(engine, encrypt, answer, round));
         var sealSide = new Side("AesGcm.Encrypt", Timed(aes.EncryptAll));
         var openSide = new Side("AesGcm.Decrypt", Timed(aes.DecryptAll));
 
-        TimeSpan each = time / (3 * 2 * (Rounds + 1));
-        foreach (Side side in (Side[])[encryptSide, decryptSide, frameSide, sealSide, openSide])
+        TimeSpan each = time / (4 * 2 * (Rounds + 1));
+        foreach (Side side in (Side[])[encryptSide, decryptSide, forgedSide, frameSide, sealSide, openSide])
             await side.RunAsync(each);
         return
         [
             await Comparison.RunAsync("engine.encrypt-64", Goal, encryptSide, sealSide, Rounds, each),
             await Comparison.RunAsync("engine.decrypt-64", Goal, decryptSide, openSide, Rounds, each),
             await Comparison.RunAsync("engine.encrypt-64.signed", null, frameSide, sealSide, Rounds, each),
+            await Comparison.RunAsync("engine.forged-open", null, forgedSide, decryptSide, Rounds, each),
         ];
     }
 
-    private static byte[] Request(TransformOperation operation, IEnumerable<Memory<byte>> values)
-    {
-        var group = new TransformGroup { Operation = operation, App = "shop", Role = "card", Items = [.. values.Select(value => new TransformItem(DataType.String, value))] };
-        return Wire.Write(TestCaller.Transform(group));
-    }
+    private static TransformGroup Group(TransformOperation operation, IEnumerable<Memory<byte>> values) =>
+        new() { Operation = operation, App = "shop", Role = "card", Items = [.. values.Select(value => new TransformItem(DataType.String, value))] };
+
+    private static byte[] Request(TransformOperation operation, IEnumerable<Memory<byte>> values) => Wire.Write(TestCaller.Transform(Group(operation, values)));
 
     private static Memory<byte>[] Tokens(ReadOnlyMemory<byte> payload)
     {

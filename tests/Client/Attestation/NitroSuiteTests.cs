@@ -1,3 +1,4 @@
+using System.Formats.Cbor;
 using System.Security.Cryptography;
 using System.Text.Json;
 using E3.Relay.Enclave.Client.Attestation;
@@ -38,6 +39,9 @@ public sealed class NitroSuiteTests
     {
         using JsonDocument all = Index();
         Assert.Equal(all.RootElement.EnumerateObject().Select(static entry => entry.Name).Order(), Documents.Select(static row => row.Data).Order());
+        foreach (string name in Documents.Select(static row => row.Data))
+            Document_AtItsOwnTime_IsJudgedRightly(name);
+        PassedVectors.Report("attestation documents of AWS", Documents.Count, Documents.Count);
     }
 
     [Theory]
@@ -57,6 +61,50 @@ public sealed class NitroSuiteTests
         (byte[] bytes, JsonElement expected) = Load("anjuna-attester-prod.bin");
         AttestationError error = AttestationVerifier.VerifyDocument(bytes, [AttestationRoot.Simulated(module.Root)], TimeOf(expected), out _);
         Assert.Equal(AttestationError.ChainUntrusted, error);
+    }
+
+    /// <summary>The ES384 vector of AWS's own COSE library, under the key that it comes with. No chain leads to that key, so the parts are judged alone.</summary>
+    [Fact]
+    public void CoseSign1_VectorOfAws_Verifies()
+    {
+        const string Vector = "nitro/aws-cose-es384-sign1.cbor";
+        Assert.SkipUnless(Suites.TryPath(Vector, out string? path), Suites.Missing(Vector));
+        byte[] vector = File.ReadAllBytes(path!);
+
+        // Its unprotected header names a key, which no Nitro document does; it is not signed, and is taken out.
+        Assert.Equal(AttestationError.UnprotectedHeaderNotEmpty, CoseSign1.Read(vector, out _));
+        byte[] document = [.. vector[..6], 0xa0, .. vector[11..]];
+        using var key = ECDsa.Create(new ECParameters
+        {
+            Curve = ECCurve.NamedCurves.nistP384,
+            Q = new()
+            {
+                X = Convert.FromHexString("5a829f62f2f4f095c0e922719285b4b981c677912870a413137a5d7319916fa8584a6036951d06ffeae99ca73ab1a2dc"),
+                Y = Convert.FromHexString("e1b76e08cb20d6afcea7423f8b49ec841dde6f210a6174750bf8136a315494224df153184557a6c29a1d7994804f604c"),
+            },
+        });
+        Assert.True(Verifies(document));
+        for (int at = document.Length - 1; at > 6; at -= 7)
+        {
+            document[at] ^= 1;
+            Assert.False(Verifies(document));
+            document[at] ^= 1;
+        }
+
+        PassedVectors.Report("COSE_Sign1 ES384, AWS", 1, 1);
+
+        bool Verifies(byte[] bytes)
+        {
+            try
+            {
+                return CoseSign1.Read(bytes, out CoseSign1 message) == AttestationError.None
+                    && key.VerifyData(message.SignedBytes(), message.Signature.Span, HashAlgorithmName.SHA384, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+            }
+            catch (CborContentException)
+            {
+                return false;
+            }
+        }
     }
 
     [Fact]

@@ -1,3 +1,6 @@
+using CsCheck;
+using E3.Relay.Rules.Documents;
+
 namespace E3.Relay.Rules.Tests.Documents;
 
 public sealed class ConflictTests
@@ -103,4 +106,21 @@ public sealed class ConflictTests
         string file = RulesUnderTest.File("response: [{decrypt: {json: [$.a.b]}, role: r}, {mask: {json: ['$..c']}, role: r}]");
         Assert.Equal(502, RulesUnderTest.JsonResponsePlan(file).Refused("""{"a":{"b":{"c":"1"}}}""").Status);
     }
+
+    [Fact]
+    public void Find_AnyRules_ReportsWhatComparingAllOfThemReports() => GeneratedRules.Any.Sample(rules =>
+    {
+        List<string> expected = [], found = [];
+        for (int i = 0; i < rules.Length; i++)
+        {
+            for (int j = 0; j <= i; j++)
+            {
+                if (i == j || rules[i].Overlaps(rules[j]))
+                    ConflictFinder.Find(rules[j], rules[i], (_, rule, message) => expected.Add($"{rule.Id}: {message}"));
+            }
+        }
+
+        ConflictFinder.Find(rules, (_, rule, message) => found.Add($"{rule.Id}: {message}"));
+        Assert.Equal(expected, found);
+    }, iter: 5000);
 }

@@ -66,7 +66,7 @@ public sealed class RuleLoaderTests
               - id: two
                 match: {path: /two, methods: POST}
                 request:
-                  - encrypt: {xml: [/a/b], json: ["$.a[?@.b]"]}
+                  - encrypt: {text: [a], json: ["$.a[?@.b]"]}
                     role: [card]
                     required: [$.b]
               - id: two
@@ -113,7 +113,6 @@ public sealed class RuleLoaderTests
     }
 
     [Theory]
-    [InlineData("xml: [/a]")]
     [InlineData("multipart: [a]")]
     [InlineData("text: ['a']")]
     [InlineData("tokens: true")]
@@ -138,7 +137,7 @@ public sealed class RuleLoaderTests
     [Fact]
     public void Load_RuleKeyOfALaterVersion_IsRefused()
     {
-        string file = RulesUnderTest.File("request: [{encrypt: {json: [$.a]}, role: r}]", more: "namespaces: {o: 'urn:o'}");
+        string file = RulesUnderTest.File("request: [{encrypt: {json: [$.a]}, role: r}]", more: "accept: x");
         Assert.Equal(RuleProblemCode.NotSupported, Assert.Single(RulesUnderTest.TryLoad(file).Problems).Code);
     }
 

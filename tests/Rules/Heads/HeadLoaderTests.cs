@@ -117,4 +117,56 @@ public sealed class HeadLoaderTests
         Assert.Null(plan.RequestHead);
         Assert.Null(plan.ResponseHead);
     }
+
+    [Theory]
+    [InlineData("decrypt: {path: {segment: 2}}", "", true)]
+    [InlineData("rewrap: {path: {segment: 2}}", "", true)]
+    [InlineData("encrypt: {path: {segment: 2}}", "incoming: verify", true)]
+    [InlineData("encrypt: {path: {segment: 2}}", "", false)]
+    [InlineData("mask: {path: {segment: 2}}", "", false)]
+    [InlineData("decrypt: {path: {segment: 3}}", "", false)]
+    [InlineData("decrypt: {query: [a]}", "", false)]
+    public void Load_ContextBoundToASegmentOfTokens_IsRefused(string operation, string more, bool refused)
+    {
+        string bound = """
+
+              - id: bound
+                match: {path: "/customers/*/*"}
+                response:
+                  - decrypt: {json: [$.a]}
+                    role: card
+                    bind: ["path:2"]
+            """;
+        RuleLoadResult result = RulesUnderTest.TryLoad(HeadUnderTest.File("request", operation, more, "/customers/**") + bound);
+        Assert.Equal(refused, result.Problems.Any(problem => problem.RuleId == "bound" && problem.Message.Contains("many for one value", StringComparison.Ordinal)));
+        Assert.Equal(refused, result.Rules is null);
+    }
+
+    [Theory]
+    [InlineData("json:$.a", true)]
+    [InlineData("xml:/a", true)]
+    [InlineData("path:2", false)]
+    [InlineData("claim:sub", false)]
+    public void Load_ContextOfAHeadThatIsInTheBody_IsRefused(string source, bool refused) =>
+        Assert.Equal(refused, RulesUnderTest.TryLoad(HeadUnderTest.File("request", "encrypt: {query: [a]}", $"bind: [\"{source}\"]")).Rules is null);
+
+    [Fact]
+    public void Load_WholeBesideAHead_IsRefused() => Assert.NotEmpty(RulesUnderTest.TryLoad(HeadUnderTest.File("request", "encrypt: {json: [$.a], query: [a]}", "whole: true")).Problems);
+
+    [Theory]
+    [InlineData("decrypt: {query: [a]}", true)]
+    [InlineData("decrypt: {path: {segment: 2}}", true)]
+    [InlineData("decrypt: {header: [X-Card], cookie: [a]}", false)]
+    [InlineData("encrypt: {query: [a]}", false)]
+    public void Load_DecryptIntoTheTarget_IsAWarning(string operation, bool warns) =>
+        Assert.Equal(warns, RulesUnderTest.TryLoad(HeadUnderTest.File("request", operation)).Warnings.Any(warning => warning.Code == RuleProblemCode.DecryptIntoTarget));
+
+    [Fact]
+    public void TrySelect_BoundHead_HasTheContextOfTheTargetThatCame()
+    {
+        HeadPlan plan = HeadUnderTest.RequestPlan("path: {segment: 2}, query: [a]", "/customers/1%203?a=x", "bind: [\"path:2\"]");
+        using HeadSelection selection = plan.Select();
+        Assert.Equal([0, 0, 0, 3, .. "1 3"u8], selection.Context(0).ToArray());
+        Assert.Equal(RefusalCode.BindMissing, HeadUnderTest.RequestPlan("query: [a]", "/x?a=x", "bind: [\"path:2\"]").Refused().Code);
+    }
 }

@@ -1,5 +1,3 @@
-using CsCheck;
-using E3.Relay.Rules.Matching;
 using E3.Relay.Rules.Names;
 
 namespace E3.Relay.Rules.Tests.Matching;
@@ -61,38 +59,6 @@ public sealed class RuleMatchTests
     {
         string file = RulesUnderTest.File("request: [{encrypt: {json: [$.a]}, role: r}]", $"path: '{pattern}'");
         Assert.Equal(RuleProblemCode.InvalidPathPattern, Assert.Single(RulesUnderTest.TryLoad(file).Problems).Code);
-    }
-
-    [Fact]
-    public void RouteTree_AnyPatterns_MatchesAsOneByOne()
-    {
-        Gen<string> segment = Gen.Int[0, 3].Select(i => new[] { "a", "b", "*", "**" }[i]);
-        Gen<string> pattern = segment.Array[0, 4].Select(parts => "/" + string.Join('/', parts));
-        Gen<string[]> path = Gen.Int[0, 2].Select(i => new[] { "a", "b", "c" }[i]).Array[0, 5];
-        Gen.Select(pattern.Array[1, 8], path).Sample((patterns, segments) =>
-        {
-            RouteTree tree = new();
-            List<int> expected = [], matched = [];
-            for (int i = 0; i < patterns.Length; i++)
-            {
-                Assert.True(PathPattern.TryParse(patterns[i], out PathPattern? parsed, out _));
-                tree.Add(parsed, i);
-                if (MatchesSlowly(parsed.Segments, 0, segments, 0))
-                    expected.Add(i);
-            }
-
-            tree.Match(segments, matched);
-            Assert.Equal(expected, matched);
-        });
-    }
-
-    private static bool MatchesSlowly(IReadOnlyList<string> pattern, int i, string[] path, int j)
-    {
-        if (i == pattern.Count)
-            return j == path.Length;
-        if (pattern[i] == PathPattern.Many)
-            return MatchesSlowly(pattern, i + 1, path, j) || (j < path.Length && MatchesSlowly(pattern, i, path, j + 1));
-        return j < path.Length && (pattern[i] == PathPattern.One || pattern[i] == path[j]) && MatchesSlowly(pattern, i + 1, path, j + 1);
     }
 
     [Theory]

@@ -1,0 +1,11 @@
+using E3.Relay.Rules;
+
+namespace E3.Relay.Benchmarks.Rules;
+
+/// <summary>Nothing is a token.</summary>
+internal sealed class NoTokens : ITokenGrammar
+{
+    public static NoTokens Grammar { get; } = new();
+
+    public bool IsToken(ReadOnlySpan<byte> utf8) => false;
+}
