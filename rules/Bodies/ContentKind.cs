@@ -29,4 +29,7 @@ internal enum ContentKind : byte
 
     /// <summary><c>application/xml</c>, <c>text/xml</c> or a <c>+xml</c> suffix (RFC 7303), SOAP among them.</summary>
     Xml,
+
+    /// <summary>No content: target and header fields. No Content-Type field says this.</summary>
+    Head,
 }

@@ -71,7 +71,8 @@ internal static class MediaType
             charset = charset[1..^1];
         if (!IsToken(charset))
             return ContentKind.Malformed;
-        return charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) ? kind : ContentKind.OtherCharset;
+        // The common servers take utf8 for UTF-8 or refuse it; none takes it for something else.
+        return charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || charset is "utf8" ? kind : ContentKind.OtherCharset;
     }
 
     /// <summary>One charset and, for SOAP 1.2, one action (RFC 3902), in any order.</summary>
