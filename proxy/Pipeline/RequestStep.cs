@@ -19,7 +19,7 @@ internal sealed class RequestStep(BodyEditor editor, LimitOptions limits, Buffer
         if (error is null && plan is not null)
             error = await EditBodyAsync(context, planned, plan);
         if (planned.Plan.HasResponseRules)
-            HeaderHygiene.AskForWholeBody(request.Headers);
+            HeaderHygiene.AskForWholeBody(request.Headers, planned.Plan.KeepsCache);
         return error;
     }
 
