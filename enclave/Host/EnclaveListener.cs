@@ -24,6 +24,9 @@ internal sealed class EnclaveListener : IDisposable
     private readonly SslServerAuthenticationOptions _tls;
     private readonly PendingConnections _pending = new();
     private readonly SemaphoreSlim _hellos = new(ProtocolLimits.HellosMax);
+
+    // Streams always have a next frame ready, and would keep every processor from those who have a field or two.
+    private readonly SemaphoreSlim _streams = new(Math.Max(1, Environment.ProcessorCount - 1));
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // The listener itself counts as one, so that the count reaches zero only after it has ended.
@@ -70,6 +73,7 @@ internal sealed class EnclaveListener : IDisposable
     {
         _socket.Dispose();
         _hellos.Dispose();
+        _streams.Dispose();
     }
 
     private async ValueTask<Socket> AcceptAsync(CancellationToken cancellationToken)
@@ -129,7 +133,9 @@ internal sealed class EnclaveListener : IDisposable
         await _hellos.WaitAsync(limit.Token).ConfigureAwait(false);
         try
         {
-            return await AnswerAsync(session, tls, buffers, limit.Token).ConfigureAwait(false);
+            bool keep = _engine.Answer(session, buffers.Request.Frame, buffers.Answer);
+            await WriteAsync(tls, buffers, limit.Token).ConfigureAwait(false);
+            return keep;
         }
         finally
         {
@@ -144,8 +150,16 @@ internal sealed class EnclaveListener : IDisposable
             return false;
         using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         stall.CancelAfter(ProtocolLimits.StallTimeoutMs);
-        return await ReadRestAsync(tls, buffers, ProtocolLimits.FrameBytesMax, stall.Token).ConfigureAwait(false)
-            && await AnswerAsync(session, tls, buffers, stall.Token).ConfigureAwait(false);
+        if (!await ReadRestAsync(tls, buffers, ProtocolLimits.FrameBytesMax, stall.Token).ConfigureAwait(false))
+            return false;
+
+        // The peer is not to blame for the time that its call takes.
+        stall.CancelAfter(Timeout.Infinite);
+        bool isStream = new RequestHeader(buffers.Request.Frame.Span).Call == CallType.ContinueStream;
+        bool keep = isStream ? await AnswerInTurnAsync(session, buffers, cancellationToken).ConfigureAwait(false) : _engine.Answer(session, buffers.Request.Frame, buffers.Answer);
+        stall.CancelAfter(ProtocolLimits.StallTimeoutMs);
+        await WriteAsync(tls, buffers, stall.Token).ConfigureAwait(false);
+        return keep;
     }
 
     private static async ValueTask<bool> ReadAsync(SslStream tls, SessionBuffers buffers, int frameBytesMax, CancellationToken cancellationToken) =>
@@ -167,12 +181,24 @@ internal sealed class EnclaveListener : IDisposable
         return false;
     }
 
-    private async ValueTask<bool> AnswerAsync(CallerSession session, SslStream tls, SessionBuffers buffers, CancellationToken cancellationToken)
+    private static async ValueTask WriteAsync(SslStream tls, SessionBuffers buffers, CancellationToken cancellationToken)
     {
-        bool keep = _engine.Answer(session, buffers.Request.Frame, buffers.Answer);
         await buffers.Answer.WriteToAsync(tls, cancellationToken).ConfigureAwait(false);
         buffers.Clear();
-        return keep;
+    }
+
+    private async ValueTask<bool> AnswerInTurnAsync(CallerSession session, SessionBuffers buffers, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        await _streams.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return _engine.Answer(session, buffers.Request.Frame, buffers.Answer);
+        }
+        finally
+        {
+            _streams.Release();
+        }
     }
 
     private void EndOne()

@@ -18,8 +18,8 @@ public static class ProtocolLimits
     /// <summary>Fields in one Transform, over all its groups.</summary>
     public const int FieldsMax = 20_000;
 
-    /// <summary>Tokens of one Transform that may fail to open; behind them a failure is the last one of its group.</summary>
-    public const int FailedOpensPerFrameMax = 1000;
+    /// <summary>Tokens of one Transform that may fail to open, and values that may be too long; one more refuses the call.</summary>
+    public const int FailedOpensPerFrameMax = 2000;
 
     /// <summary>The largest single value, in bytes.</summary>
     public const int FieldBytesMax = 1024 * 1024;
@@ -44,6 +44,15 @@ public static class ProtocolLimits
 
     /// <summary>Apps, roles or operations named in one grant.</summary>
     public const int GrantNamesMax = 64;
+
+    /// <summary>Streams open at the same time in one session; sessions are limited too, and so are all streams.</summary>
+    public const int StreamsMax = 32;
+
+    /// <summary>The most bytes of a file in one frame, sealed or not.</summary>
+    public const int StreamBytesMax = 1024 * 1024;
+
+    /// <summary>How long a stream may be silent before it is dropped, in milliseconds.</summary>
+    public const int StreamIdleMs = 5 * 60 * 1000;
 
     /// <summary>Connections that have not said Hello, at the same time; one more ends the oldest of them.</summary>
     public const int PendingMax = 64;

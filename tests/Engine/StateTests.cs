@@ -49,6 +49,26 @@ public sealed class StateTests : IDisposable
     }
 
     [Fact]
+    public async Task TwoRotations_AtTheSameTime_GiveOneWinner()
+    {
+        using HarnessSession first = _harness.Open(), second = _harness.Open();
+        HarnessSession[] helpers = [first, second];
+        KeyRequest[] requests = [new("shop", KeyPurpose.Random)];
+        using var together = new Barrier(helpers.Length);
+        ErrorCode[] codes = await Task.WhenAll(helpers.Select(helper => Task.Factory.StartNew(
+            () =>
+            {
+                ReadOnlyMemory<byte>[] entries = helper.Call(CallType.RotateKey, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, requests), Entries.Read);
+                together.SignalAndWait(TimeBound.Default);
+                return helper.TryCall(CallType.ActivateKey, (ref MessagePackWriter writer) => Entries.Write(ref writer, entries));
+            },
+            TestContext.Current.CancellationToken,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)));
+        Assert.Equal([ErrorCode.None, ErrorCode.EntryRejected], codes.Order());
+    }
+
+    [Fact]
     public void LoadState_WithATamperedEntry_FailsForGood() => LoadFails(static entries =>
     {
         byte[] changed = entries[1].ToArray();

@@ -133,7 +133,7 @@ internal sealed class HostConnection : IAsyncDisposable
         return results[0];
     }
 
-    public byte[] EncryptFrame() => Caller.Frame(CallType.Transform, TestCaller.Transform(Group(TransformOperation.Encrypt, "4242424242424242")));
+    public byte[] EncryptFrame(int fields = 1) => Caller.Frame(CallType.Transform, TestCaller.Transform(Group(TransformOperation.Encrypt, "4242424242424242", fields)));
 
     /// <summary>Reads until the other end closes, and says that it sent nothing more.</summary>
     public async Task AssertClosedAsync()
@@ -163,6 +163,6 @@ internal sealed class HostConnection : IAsyncDisposable
         Caller.Dispose();
     }
 
-    private static TransformGroup Group(TransformOperation operation, string value) =>
-        new() { Operation = operation, App = "shop", Role = "card", Items = [new(DataType.String, Encoding.UTF8.GetBytes(value))] };
+    private static TransformGroup Group(TransformOperation operation, string value, int fields = 1) =>
+        new() { Operation = operation, App = "shop", Role = "card", Items = [.. Enumerable.Repeat(new TransformItem(DataType.String, Encoding.UTF8.GetBytes(value)), fields)] };
 }

@@ -10,6 +10,7 @@ namespace E3.Relay.Enclave.Host.Tests;
 public sealed class ManyAppsTests
 {
     private const int AppsDefault = 200;
+    private const int KeysPerCall = 1024;
     private static readonly KeyPurpose[] Purposes = [.. Enum.GetValues<KeyPurpose>().Where(static purpose => purpose < KeyPurpose.Retirement)];
 
     [Fact]
@@ -39,7 +40,6 @@ public sealed class ManyAppsTests
         await File.WriteAllTextAsync(Path.Combine(AppContext.BaseDirectory, "apps.txt"), line + "\n");
     }
 
-    // As many keys in one call as it may have.
     private static async Task<RunningHost> MakeAsync(int apps)
     {
         RunningHost host = await RunningHost.BootAsync();
@@ -47,7 +47,7 @@ public sealed class ManyAppsTests
         await host.MakeRootAsync(helper);
         await helper.CallAsync(CallType.SetReady, new Checksum(0, host.Chain.Head).Write);
         IEnumerable<KeyRequest> all = Enumerable.Range(0, apps).SelectMany(static app => Purposes.Select(purpose => new KeyRequest(Name(app), purpose)));
-        foreach (KeyRequest[] part in all.Chunk(ProtocolLimits.EntriesMax))
+        foreach (KeyRequest[] part in all.Chunk(KeysPerCall))
             await host.CreateKeysAsync(helper, part);
         return host;
     }

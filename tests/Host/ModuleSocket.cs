@@ -20,6 +20,9 @@ internal sealed class ModuleSocket : IAsyncDisposable
 
     public UnsignedSecurityModule Module { get; } = new(TimeProvider.System);
 
+    /// <summary>How long each answer takes.</summary>
+    public TimeSpan Delay { get; set; }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -56,6 +59,7 @@ internal sealed class ModuleSocket : IAsyncDisposable
                 byte[] request = new byte[BinaryPrimitives.ReadInt32BigEndian(prefix)];
                 await peer.ReadExactlyAsync(request, _stop.Token);
                 byte[] answer = Module.Answer(request);
+                await Task.Delay(Delay, _stop.Token);
                 BinaryPrimitives.WriteInt32BigEndian(prefix, answer.Length);
                 await peer.WriteAsync((byte[])[.. prefix, .. answer], _stop.Token);
             }

@@ -29,6 +29,12 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public UnsignedSecurityModule Module => _module.Module;
 
+    /// <summary>How long the security module takes for each answer.</summary>
+    public TimeSpan ModuleDelay
+    {
+        set => _module.Delay = value;
+    }
+
     public string SocketPath => _folder.PathOf("e3");
 
     public UnixDomainSocketEndPoint EndPoint => new(SocketPath);
