@@ -41,7 +41,7 @@ public sealed class BodyPlan
         SelectionBuilder found = new(_compiled, body, limits, tokens);
         bool selected = _compiled.Kind switch
         {
-            ContentKind.Json => JsonScan.TrySelect(found),
+            ContentKind.Json => JsonBodyScan.TrySelect(found),
             ContentKind.Xml => XmlScan.TrySelect(found),
             _ => FormScan.TrySelect(found),
         };

@@ -9,7 +9,14 @@ public sealed class RequestPlan
     private readonly RequestTarget _target;
     private readonly ICaller? _caller;
 
-    internal RequestPlan(RoutePlan route, RequestTarget target, ICaller? caller) => (_route, _target, _caller) = (route, target, caller);
+    internal RequestPlan(RoutePlan route, RequestTarget target, ICaller? caller, IReadOnlyList<RequestPlan> observing) =>
+        (_route, _target, _caller, Observing) = (route, target, caller, observing);
+
+    /// <summary>The ids of the rules that match, in order.</summary>
+    public IReadOnlyList<string> RuleIds => _route.RuleIds;
+
+    /// <summary>What each matching rule with <c>mode: observe</c> would do. Nothing of it may change the message.</summary>
+    public IReadOnlyList<RequestPlan> Observing { get; }
 
     /// <summary>No operation applies, neither to the request nor to the response.</summary>
     public bool IsEmpty => !HasRequestRules && !HasResponseRules;

@@ -12,6 +12,9 @@ public sealed record EnclaveClientOptions
     /// <summary>Sessions kept open. Each carries one frame at a time; what waits meanwhile shares the next.</summary>
     public int Connections { get; init; } = 2;
 
+    /// <summary>The most sessions that a <see cref="Files.FileClient"/> opens, besides <see cref="Connections"/>. Files share them, <see cref="Protocol.ProtocolLimits.StreamsMax"/> in each.</summary>
+    public int FileConnections { get; init; } = 4;
+
     /// <summary>The most requests in one frame; 1 turns coalescing off.</summary>
     public int RequestsPerFrameMax { get; init; } = 32;
 

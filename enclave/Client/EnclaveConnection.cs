@@ -13,7 +13,7 @@ using MessagePack;
 namespace E3.Relay.Enclave.Client;
 
 /// <summary>
-/// One session: TLS 1.3, a Hello whose evidence is verified before anything else is sent, then signed calls, one at a time.
+/// One session: TLS 1.3, a Hello whose evidence is verified before anything else is sent, then signed calls. The next may be sent while answers are awaited, which come in the order of the calls.
 /// </summary>
 public sealed class EnclaveConnection : IAsyncDisposable
 {
@@ -30,9 +30,11 @@ public sealed class EnclaveConnection : IAsyncDisposable
     private readonly FrameBuffer _request = new();
     private readonly FrameBuffer _answer = new();
     private readonly SemaphoreSlim _turn = new(1);
+    private Task _lastAnswer = Task.CompletedTask;
     private ReadOnlyMemory<byte> _sessionNonce = new byte[FrameDigest.NonceBytes];
     private ulong _sequence;
-    private bool _broken;
+    private volatile bool _broken;
+    private bool _disposed;
 
     private EnclaveConnection(SslStream tls, CallerIdentity caller, byte[] tlsSubjectPublicKeyInfo)
     {
@@ -104,11 +106,51 @@ public sealed class EnclaveConnection : IAsyncDisposable
     public Task<T> CallAsync<T>(CallType call, Wire.Body body, Wire.Reader<T> read, CancellationToken cancellationToken) =>
         CallAsync(call, body, read, cancellationToken, hasAnswer: true);
 
+    /// <summary>Sends a call and returns when it is sent; the task that it returns is the answer's. Answers are read whether or not anybody awaits them.</summary>
+    /// <param name="call">Which.</param>
+    /// <param name="body">Writes the request. Its memory is not looked at after this method has returned.</param>
+    /// <param name="read">Reads the answer, as in <see cref="CallAsync{T}(CallType, Wire.Body, Wire.Reader{T}, CancellationToken)"/>; null when there is nothing in it.</param>
+    /// <param name="cancellationToken">Cancelling breaks the session.</param>
+    /// <param name="prefix">Bytes in front of the request.</param>
+    internal async Task<Task<T>> SendAsync<T>(CallType call, Wire.Body body, Wire.Reader<T>? read, CancellationToken cancellationToken, ReadOnlyMemory<byte> prefix = default)
+    {
+        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_broken)
+                throw new EnclaveUnavailableException("the session is closed");
+            ulong sequence = WriteRequest(call, prefix.Span, body);
+            await _request.WriteToAsync(_tls, cancellationToken).ConfigureAwait(false);
+            Task<T> answer = ReadInTurnAsync(_lastAnswer, call, sequence, read, cancellationToken);
+            _lastAnswer = answer;
+            return answer;
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        {
+            throw Broken(new EnclaveUnavailableException("the session broke", e));
+        }
+        catch (Exception e)
+        {
+            throw Broken(e);
+        }
+        finally
+        {
+            _request.Clear();
+            _turn.Release();
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _broken = true;
+        if (Interlocked.Exchange(ref _disposed, true))
+            return;
+
+        // That ends what is under way; those who wait for their turn find a broken session.
         await _tls.DisposeAsync().ConfigureAwait(false);
+        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        await _lastAnswer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _signer.Dispose();
         _digest.Dispose();
         _request.Dispose();
@@ -178,42 +220,56 @@ public sealed class EnclaveConnection : IAsyncDisposable
     private async Task<T> CallAsync<T>(
         CallType call, Wire.Body body, Wire.Reader<T> read, CancellationToken cancellationToken, bool hasAnswer, ReadOnlyMemory<byte> prefix = default)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        Task<T> answer = await SendAsync(call, body, hasAnswer ? read : null, cancellationToken, prefix).ConfigureAwait(false);
+        return await answer.ConfigureAwait(false);
+    }
+
+    private async Task<T> ReadInTurnAsync<T>(Task before, CallType call, ulong sequence, Wire.Reader<T>? read, CancellationToken cancellationToken)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
             if (_broken)
-                throw new EnclaveUnavailableException("the session is closed");
-
-            // Whatever goes wrong from here on leaves the stream in a state that nobody knows, unless it ends below.
-            _broken = true;
-            ulong sequence = WriteRequest(call, prefix.Span, body);
-            await _request.WriteToAsync(_tls, cancellationToken).ConfigureAwait(false);
-            _request.Clear();
+                throw new EnclaveUnavailableException("the session broke");
             AnswerHeader header = await ReadAnswerAsync(cancellationToken).ConfigureAwait(false);
-            if (header.Code != ErrorCode.None)
-            {
-                _broken = header.Call != call || header.Sequence != sequence;
-                throw new EnclaveException(header.Code);
-            }
-
             if (header.Call != call || header.Sequence != sequence)
-                throw new EnclaveUnavailableException("the answer belongs to another call");
+                throw header.Code == ErrorCode.None ? new EnclaveUnavailableException("the answer belongs to another call") : Broken(new EnclaveException(header.Code));
+            if (header.Code != ErrorCode.None)
+                throw new EnclaveException(header.Code);
             T result = default!;
-            if (hasAnswer && !Wire.TryRead(_answer.Frame[AnswerHeader.Bytes..], read, out result))
-                throw new EnclaveUnavailableException("the answer is malformed");
-            _broken = false;
-            return result;
+            return read is null || Wire.TryRead(_answer.Frame[AnswerHeader.Bytes..], read, out result) ? result : throw new EnclaveUnavailableException("the answer is malformed");
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
-            throw new EnclaveUnavailableException("the session broke", e);
+            throw Broken(new EnclaveUnavailableException("the session broke", e));
+        }
+        catch (Exception e) when (e is not EnclaveException)
+        {
+            throw Broken(e);
         }
         finally
         {
-            _request.Clear();
             _answer.Clear();
-            _turn.Release();
         }
+    }
+
+    private async Task TakeTurnAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException e)
+        {
+            throw new EnclaveUnavailableException("the session is closed", e);
+        }
+    }
+
+    // Whatever comes on the stream from here on, nobody knows what it answers.
+    private Exception Broken(Exception exception)
+    {
+        _broken = true;
+        return exception;
     }
 
     private ulong WriteRequest(CallType call, ReadOnlySpan<byte> prefix, Wire.Body body)

@@ -28,6 +28,9 @@ public sealed class CallerSession : IDisposable
     /// <summary>What the caller may do; null before the Hello.</summary>
     internal Grant? Grant { get; private set; }
 
+    /// <summary>The streams that are open, by the caller's numbers.</summary>
+    internal Dictionary<uint, TokenStream> Streams { get; } = [];
+
     /// <summary>When the session ends at the latest, in milliseconds since 1970-01-01 UTC by the engine's clock.</summary>
     internal long EndsAtMs { get; private set; }
 
@@ -36,6 +39,8 @@ public sealed class CallerSession : IDisposable
     {
         _digest.Dispose();
         _key?.Dispose();
+        foreach (TokenStream stream in Streams.Values)
+            stream.Dispose();
         if (Grant is not null)
             _register.Leave(Grant);
     }
@@ -77,6 +82,18 @@ public sealed class CallerSession : IDisposable
             return ErrorCode.SignatureInvalid;
         _sequence++;
         return ErrorCode.None;
+    }
+
+    /// <summary>True when one more stream may be opened under this number.</summary>
+    internal bool HasRoomFor(uint number)
+    {
+        foreach ((uint silent, TokenStream stream) in Streams)
+        {
+            if (stream.IsOver)
+                Streams.Remove(silent);
+        }
+
+        return Streams.Count < ProtocolLimits.StreamsMax && !Streams.ContainsKey(number);
     }
 
     /// <summary>Opens the session under a fresh nonce.</summary>

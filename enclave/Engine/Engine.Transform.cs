@@ -17,7 +17,7 @@ public sealed partial class Engine
     private ErrorCode AnswerTransform(CallerSession session, ReadOnlyMemory<byte> payload, FrameBuffer answer)
     {
         if (!_idleSealers.TryTake(out TokenSealer? sealer))
-            sealer = new TokenSealer(_nsm.Fill, _configuration.Simulated ? TokenHeader.TestFlag : (byte)0);
+            sealer = new TokenSealer(_nsm.Fill, Flags);
         long started = _statistics.TransformStarted();
         try
         {

@@ -3,6 +3,7 @@ using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Documents;
 using E3.Relay.Enclave.Protocol.Framing;
 using E3.Relay.Enclave.Protocol.Messages;
+using E3.Relay.Enclave.Protocol.Tokens;
 using MessagePack;
 
 namespace E3.Relay.Enclave.Engine;
@@ -18,6 +19,7 @@ public sealed partial class Engine : IDisposable
     private readonly byte[] _tlsKey;
     private readonly byte[] _channel;
     private readonly EngineClock _clock;
+    private readonly TimeProvider _monotonic;
     private readonly NsmClient _nsm;
     private readonly RecipientKey _recipient = new();
     private readonly Lock _stateLock = new();
@@ -38,6 +40,7 @@ public sealed partial class Engine : IDisposable
         _tlsKey = tlsSubjectPublicKeyInfo;
         _channel = SHA256.HashData(tlsSubjectPublicKeyInfo);
         _clock = new EngineClock(monotonic);
+        _monotonic = monotonic;
         _nsm = new NsmClient(module, _clock);
         _meter = new FailureMeter(_clock);
         _statistics = new EngineStatistics(monotonic);
@@ -45,6 +48,9 @@ public sealed partial class Engine : IDisposable
 
     /// <summary>How far the engine has come.</summary>
     public EnginePhase Phase => _phase;
+
+    // Of the tokens that are made and opened here.
+    private byte Flags => _configuration.Simulated ? TokenHeader.TestFlag : (byte)0;
 
     /// <summary>Waits for what is made in the background at boot, so that the first Hello does not.</summary>
     public Task PrepareAsync() => _recipient.PrepareAsync();
@@ -120,6 +126,10 @@ public sealed partial class Engine : IDisposable
             return _phase == EnginePhase.Failed ? ErrorCode.EngineFailed : ErrorCode.PhaseInvalid;
         if (call == CallType.Transform)
             return AnswerTransform(session, payload, answer);
+        if (call == CallType.StartStream)
+            return AnswerStartStream(session, payload, answer);
+        if (call == CallType.ContinueStream)
+            return AnswerContinueStream(session, payload, answer);
         if (call == CallType.GetStatistics)
             return AnswerStatistics(payload, answer);
         if (call == CallType.GetAttestationDocument)
@@ -154,7 +164,7 @@ public sealed partial class Engine : IDisposable
     private static bool IsGranted(CallerKind kind, CallType call) => call switch
     {
         CallType.GetAttestationDocument or CallType.GetPublicKeys => true,
-        CallType.Transform => kind == CallerKind.Application,
+        CallType.Transform or CallType.StartStream or CallType.ContinueStream => kind == CallerKind.Application,
         _ => kind == CallerKind.Helper,
     };
 

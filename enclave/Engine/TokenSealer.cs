@@ -74,7 +74,7 @@ internal sealed class TokenSealer(Action<Span<byte>> drawPrefix, byte flags) : I
     }
 
     /// <summary>The purpose of the keys that an algorithm uses.</summary>
-    public static KeyPurpose PurposeOf(TokenAlgorithm algorithm) => algorithm == TokenAlgorithm.Random ? KeyPurpose.Random : KeyPurpose.Deterministic;
+    public static KeyPurpose PurposeOf(TokenAlgorithm algorithm) => algorithm == TokenAlgorithm.Deterministic ? KeyPurpose.Deterministic : KeyPurpose.Random;
 
     /// <summary>Scratch memory of the worker, for decoding a token into. It is zeroed by <see cref="ClearScratch"/>.</summary>
     public Span<byte> Scratch(int bytes)

@@ -24,6 +24,9 @@ internal sealed class EnclaveListener : IDisposable
     private readonly SslServerAuthenticationOptions _tls;
     private readonly PendingConnections _pending = new();
     private readonly SemaphoreSlim _hellos = new(ProtocolLimits.HellosMax);
+
+    // Streams always have a next frame ready, and would keep every processor from those who have a field or two.
+    private readonly SemaphoreSlim _streams = new(Math.Max(1, Environment.ProcessorCount - 1));
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // The listener itself counts as one, so that the count reaches zero only after it has ended.
@@ -70,6 +73,7 @@ internal sealed class EnclaveListener : IDisposable
     {
         _socket.Dispose();
         _hellos.Dispose();
+        _streams.Dispose();
     }
 
     private async ValueTask<Socket> AcceptAsync(CancellationToken cancellationToken)
@@ -151,7 +155,8 @@ internal sealed class EnclaveListener : IDisposable
 
         // The peer is not to blame for the time that its call takes.
         stall.CancelAfter(Timeout.Infinite);
-        bool keep = _engine.Answer(session, buffers.Request.Frame, buffers.Answer);
+        bool isStream = new RequestHeader(buffers.Request.Frame.Span).Call == CallType.ContinueStream;
+        bool keep = isStream ? await AnswerInTurnAsync(session, buffers, cancellationToken).ConfigureAwait(false) : _engine.Answer(session, buffers.Request.Frame, buffers.Answer);
         stall.CancelAfter(ProtocolLimits.StallTimeoutMs);
         await WriteAsync(tls, buffers, stall.Token).ConfigureAwait(false);
         return keep;
@@ -180,6 +185,20 @@ internal sealed class EnclaveListener : IDisposable
     {
         await buffers.Answer.WriteToAsync(tls, cancellationToken).ConfigureAwait(false);
         buffers.Clear();
+    }
+
+    private async ValueTask<bool> AnswerInTurnAsync(CallerSession session, SessionBuffers buffers, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        await _streams.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return _engine.Answer(session, buffers.Request.Frame, buffers.Answer);
+        }
+        finally
+        {
+            _streams.Release();
+        }
     }
 
     private void EndOne()

@@ -18,6 +18,12 @@ public enum CallType : byte
     /// <summary>Memory, processor time, sessions, operations by kind and outcome, latencies.</summary>
     GetStatistics = 5,
 
+    /// <summary>Begins a stream that seals or opens a file.</summary>
+    StartStream = 6,
+
+    /// <summary>The next bytes of a stream, or its end.</summary>
+    ContinueStream = 7,
+
     /// <summary>Makes a root key and wraps it to the KMS key of the measured configuration.</summary>
     CreateRoot = 16,
 

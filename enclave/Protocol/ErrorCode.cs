@@ -100,6 +100,9 @@ public enum ErrorCode : ushort
     /// <summary>The mask would show more than the grant or the half of the value allows.</summary>
     MaskTooWide = 63,
 
+    /// <summary>No such stream is open in this session (any more): it ended, failed, was dropped or was silent for too long.</summary>
+    StreamUnknown = 64,
+
     /// <summary>The root key that was offered is not the one that the administrators signed for.</summary>
     RootRejected = 70,
 

@@ -3,7 +3,7 @@ namespace E3.Relay.Enclave.Protocol;
 /// <summary>What a sealed entry is: a key of an app for one purpose, or a record. A key never serves two purposes.</summary>
 public enum KeyPurpose : byte
 {
-    /// <summary>Token algorithm 1: XAES-256-GCM.</summary>
+    /// <summary>Token algorithms 1 and 4, both XAES-256-GCM; the algorithm is in the additional data.</summary>
     Random = 1,
 
     /// <summary>Token algorithm 2: AES-256-GCM-SIV.</summary>

@@ -45,6 +45,15 @@ public static class ProtocolLimits
     /// <summary>Apps, roles or operations named in one grant.</summary>
     public const int GrantNamesMax = 64;
 
+    /// <summary>Streams open at the same time in one session; sessions are limited too, and so are all streams.</summary>
+    public const int StreamsMax = 32;
+
+    /// <summary>The most bytes of a file in one frame, sealed or not.</summary>
+    public const int StreamBytesMax = 1024 * 1024;
+
+    /// <summary>How long a stream may be silent before it is dropped, in milliseconds.</summary>
+    public const int StreamIdleMs = 5 * 60 * 1000;
+
     /// <summary>Connections that have not said Hello, at the same time; one more ends the oldest of them.</summary>
     public const int PendingMax = 64;
 

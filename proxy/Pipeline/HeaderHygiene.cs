@@ -18,7 +18,8 @@ internal static class HeaderHygiene
         StringComparer.OrdinalIgnoreCase, "Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding", "Host");
 
     private static readonly string[] Digests = ["Content-MD5", "Digest", "Repr-Digest", "Content-Digest"];
-    private static readonly string[] Conditionals = [HeaderNames.IfNoneMatch, HeaderNames.IfModifiedSince, HeaderNames.IfRange, HeaderNames.Range, "Request-Range", "A-IM"];
+    private static readonly string[] Conditionals = [HeaderNames.IfNoneMatch, HeaderNames.IfModifiedSince];
+    private static readonly string[] Parts = [HeaderNames.IfRange, HeaderNames.Range, "Request-Range", "A-IM"];
     private static readonly string[] Caching = [HeaderNames.ETag, HeaderNames.LastModified, HeaderNames.Expires, HeaderNames.Age, "CDN-Cache-Control", "Surrogate-Control"];
     private static readonly string[] CallerDependent = [HeaderNames.Authorization, HeaderNames.Cookie];
 
@@ -53,10 +54,22 @@ internal static class HeaderHygiene
     /// <summary>Digests of a body that was changed.</summary>
     public static void RemoveDigests(IHeaderDictionary headers) => RemoveAll(headers, Digests);
 
-    /// <summary>Asks the upstream for a whole body in no coding.</summary>
-    public static void AskForWholeBody(IHeaderDictionary requestHeaders)
+    /// <summary>What tells one state of a body from another, and no longer tells the truth of one that was changed.</summary>
+    public static void RemoveValidators(IHeaderDictionary headers)
     {
-        RemoveAll(requestHeaders, Conditionals);
+        RemoveDigests(headers);
+        headers.Remove(HeaderNames.ETag);
+        headers.Remove(HeaderNames.AcceptRanges);
+    }
+
+    /// <summary>Asks the upstream for a whole body in no coding.</summary>
+    /// <param name="requestHeaders">The request's headers.</param>
+    /// <param name="keepsCache">Whether the upstream may answer that what the client has is still good.</param>
+    public static void AskForWholeBody(IHeaderDictionary requestHeaders, bool keepsCache)
+    {
+        RemoveAll(requestHeaders, Parts);
+        if (!keepsCache)
+            RemoveAll(requestHeaders, Conditionals);
         requestHeaders.AcceptEncoding = "identity";
     }
 

@@ -26,7 +26,7 @@ internal sealed class RequestStep(MessageEditor editor, LimitOptions limits, Buf
         request.Path = planned.Target.Path;
         request.QueryString = new QueryString(planned.Target.Query);
         if (planned.Plan.HasResponseRules)
-            HeaderHygiene.AskForWholeBody(request.Headers);
+            HeaderHygiene.AskForWholeBody(request.Headers, planned.Plan.KeepsCache);
         return error;
     }
 

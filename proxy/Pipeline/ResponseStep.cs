@@ -49,7 +49,8 @@ internal sealed class ResponseStep(MessageEditor editor, LimitOptions limits, Bu
 
         if (error is not null)
             Refuse(context.HttpContext, upstream, planned, error);
-        HeaderHygiene.ForbidCaching(context.HttpContext.Response.Headers);
+        if (error is not null || !planned.Plan.KeepsCache)
+            HeaderHygiene.ForbidCaching(context.HttpContext.Response.Headers);
     }
 
     private async ValueTask<RelayError?> EditAsync(HttpContext context, HttpResponseMessage upstream, PlannedRequest planned, CancellationToken cancellationToken)
@@ -121,6 +122,7 @@ internal sealed class ResponseStep(MessageEditor editor, LimitOptions limits, Bu
         {
             input!.Dispose();
             planned.Keep(output);
+            HeaderHygiene.RemoveValidators(context.Response.Headers);
         }
 
         if (input is not null)
@@ -150,7 +152,7 @@ internal sealed class ResponseStep(MessageEditor editor, LimitOptions limits, Bu
         context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } && planned is null or { Plan: { MatchedAnyRule: false, AllowsUnmatchedBody: true } };
 
     // Statuses and methods without content: RFC 9110 sections 9.3.2, 15.3.5 and 15.4.5.
-    private static bool HasBody(HttpContext context, HttpResponseMessage upstream) =>
+    internal static bool HasBody(HttpContext context, HttpResponseMessage upstream) =>
         !HttpMethods.IsHead(context.Request.Method)
         && upstream.StatusCode is not (HttpStatusCode.NoContent or HttpStatusCode.NotModified)
         && upstream.Content.Headers.ContentLength != 0;

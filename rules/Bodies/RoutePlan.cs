@@ -11,6 +11,7 @@ internal sealed class RoutePlan
     internal RoutePlan(IReadOnlyList<RuleModel> rules, bool allowsUnmatchedBody, MaskTable masks)
     {
         Rules = rules;
+        RuleIds = [.. rules.Select(rule => rule.Id)];
         AllowsUnmatchedBody = allowsUnmatchedBody;
         HasRequestRules = rules.Any(rule => rule.Request.Count > 0);
         HasResponseRules = rules.Any(rule => rule.Response.Count > 0);
@@ -20,6 +21,8 @@ internal sealed class RoutePlan
     }
 
     internal IReadOnlyList<RuleModel> Rules { get; }
+
+    internal IReadOnlyList<string> RuleIds { get; }
 
     internal bool AllowsUnmatchedBody { get; }
 

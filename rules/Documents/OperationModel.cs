@@ -47,6 +47,10 @@ internal sealed record OperationModel
     /// <summary>What a mask or redaction shows; null for the other operations.</summary>
     internal HidingModel? Hiding { get; init; }
 
+    internal int MaskFirst => Hiding?.Mask.First ?? 0;
+
+    internal int MaskLast => Hiding?.Mask.Last ?? 0;
+
     /// <summary>What <c>onError</c> says; null when it says nothing.</summary>
     internal bool? FailOnError { get; init; }
 

@@ -12,7 +12,7 @@ internal sealed class JsonTarget : IFuzzTarget
     private const int Head = 2;
 
     private readonly BodyPlan[] _plans = BodyRules.Plans(
-        "json", "application/json", "\"$.a\"", "\"$.card.number\"", "\"$..number\"", "\"$.*.a\"", "\"$[0]\"", "\"$..[1]\"", "\"$['card','b']..a\"", "\"$.card\"", "\"$..*\"", "\"$\"", "\"$['é']\"");
+        "json", "application/json", "\"$.a\"", "\"$.card.number\"", "\"$..number\"", "\"$.*.card\"", "\"$[0]\"", "\"$..[2]\"", "\"$['card','b']..a\"", "\"$.card\"", "\"$..*\"", "\"$\"", "\"$['é']\"");
 
     public string Name => "json";
 

@@ -27,7 +27,7 @@ public sealed class ConflictTests
     [InlineData("json: [$.a]", "json: [$.A]")]
     [InlineData("json: [$.a]", "json: ['$[\"a\"]']")]
     [InlineData("json: [$.a]", "json: [$.a.b]")]
-    [InlineData("json: [$.a.b.c]", "json: [$.a]")]
+    [InlineData("json: [$.a.b.x]", "json: [$.a]")]
     [InlineData("json: [$]", "json: [$.a]")]
     [InlineData("json: [$.a]", "json: ['$.*']")]
     [InlineData("json: [$.a.b]", "json: ['$..b']")]
