@@ -16,7 +16,7 @@ namespace E3.Relay.Benchmarks.Bodies;
 internal sealed class FileEngine : IDisposable
 {
     private const uint Stream = 1;
-    private const int FrameBytes = 3 * FileToken.SegmentBytes;
+    private const int FrameBytes = 7 * FileToken.SegmentBytes;
     private readonly ReadyEngine _engine = new();
     private readonly FrameBuffer _answer = new();
     private readonly byte[] _startSealing = Start(TransformOperation.Encrypt, default);
@@ -37,7 +37,7 @@ internal sealed class FileEngine : IDisposable
         }
 
         _startOpening = Start(TransformOperation.Decrypt, token.WrittenMemory[..FileToken.HeaderBytes]);
-        _opening = Parts(token.WrittenMemory[FileToken.HeaderBytes..], FrameBytes + (3 * TokenGrammar.TagBytes));
+        _opening = Parts(token.WrittenMemory[FileToken.HeaderBytes..], FrameBytes + (7 * TokenGrammar.TagBytes));
     }
 
     public void Seal() => Run(_startSealing, _sealing);

@@ -10,8 +10,8 @@ namespace E3.Relay.Benchmarks.Bodies;
 /// <summary>The least that bytes through the channel can cost: frames as large as those of a file, there and back over TLS, as many under way as with files, no signature and no cipher.</summary>
 internal sealed class FrameEcho : IAsyncDisposable
 {
-    private const int FrameBytes = 3 * FileToken.SegmentBytes;
-    private const int FramesAhead = 5;
+    private const int FrameBytes = 7 * FileToken.SegmentBytes;
+    private const int FramesAhead = 4;
     private readonly SslStream _stream;
     private readonly FrameBuffer _request = new();
     private readonly FrameBuffer _answer = new();
