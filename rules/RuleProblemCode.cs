@@ -60,9 +60,15 @@ public enum RuleProblemCode
     /// <summary>Warning: the same operation on the same selector stands twice for the same requests.</summary>
     RepeatedOperation = 106,
 
-    /// <summary>Warning: responses may show a preserved value as it is, which is then encrypted twice when it is sent back.</summary>
-    PreserveShown = 107,
+    /// <summary>Warning: a decrypted value goes into the path or the query, which end up in logs.</summary>
+    DecryptIntoTarget = 107,
 
-    /// <summary>Warning: a rule that only observes is about to end doing so, or was to end.</summary>
-    ObservationEnds = 108,
+    /// <summary>Warning: a response shows a field as <c>preserve</c> left it, so that it could be sent again and encrypted twice.</summary>
+    PreservedAndShown = 120,
+
+    /// <summary>Warning: the day until which a rule was to observe is over.</summary>
+    ObservationOverdue = 121,
+
+    /// <summary>Warning: a rule observes bodies that are refused all the same.</summary>
+    ObservesNothing = 122,
 }

@@ -29,7 +29,7 @@ internal sealed class DryRun : IDisposable
         _rules = rules;
         RelayMetrics metrics = new(_meters);
         FieldTransformer transformer = new(metrics, TimeProvider.System, TimeSpan.FromSeconds(10), _trace);
-        BodyEditor editor = new(transformer, new RuleLimits { BodyBytesMax = Limits.BodyBytesMax, DepthMax = Limits.DepthMax, FieldsMax = Limits.FieldsMax }, metrics);
+        MessageEditor editor = new(transformer, new RuleLimits { BodyBytesMax = Limits.BodyBytesMax, DepthMax = Limits.DepthMax, FieldsMax = Limits.FieldsMax }, metrics);
         BufferBudget budget = new(Limits.BufferedBytesMax);
         (_requests, _responses) = (new RequestStep(editor, Limits, budget), new ResponseStep(editor, Limits, budget, NullLogger<ResponseStep>.Instance));
     }

@@ -45,7 +45,29 @@ internal sealed class ExampleJudge(RuleExample example, DryRunCipher cipher)
         return wanted == found ? [] : ["the body is another:", .. LineDiff.Compare(wanted, found).Where(line => line.Mark != ' ').Select(line => $"  {line.Mark} {line.Text}"), "  (- expected, + found)"];
     }
 
-    private IEnumerable<string> Judge(ExpectedField expected, DryRunResult result)
+    private IEnumerable<string> Judge(ExpectedField expected, DryRunResult result) =>
+        HeadFields.Places.Contains(expected.Place) ? JudgeHead(expected, result) : JudgeBodyField(expected, result);
+
+    private IEnumerable<string> JudgeHead(ExpectedField expected, DryRunResult result)
+    {
+        string at = $"{expected.Place} {expected.Selector}";
+        string[] values = [.. HeadFields.Of(expected.Place, result, example.Receive is not null)
+            .Where(field => HeadFields.IsNamed(expected.Selector, field.Name)).Select(field => ExampleRunner.Show(Encoding.UTF8.GetBytes(field.Value), cipher))];
+        if (expected.Outcome == FieldOutcome.Absent)
+            return values.Length == 0 ? [] : [$"{at}: expected absent, and it is there"];
+        if (values.Length == 0)
+            return [$"{at}: expected {expected.Value ?? Word(expected.Outcome)}, and it selects nothing"];
+        string wanted = Shown(ExampleText.Parse(expected.Value ?? ""));
+        if (expected.Outcome == FieldOutcome.Equals)
+            return values.Where(value => value != wanted).Select(value => $"{at}: expected {wanted}, and it is {value}");
+        FieldOutcome[] found = [.. result.Fields.Where(field => field.Place.Part == expected.Place && HeadFields.IsNamed(expected.Selector, field.Place.Name)).Select(OutcomeOf).Distinct()];
+        return Compare(at, expected.Outcome, found.Length == 0 ? [FieldOutcome.Unchanged] : found);
+    }
+
+    private static IEnumerable<string> Compare(string at, FieldOutcome expected, FieldOutcome[] found) =>
+        found is [var only] && only == expected ? [] : [$"{at}: expected {Word(expected)}, and it is {string.Join(" and ", found.Select(Word))}"];
+
+    private IEnumerable<string> JudgeBodyField(ExpectedField expected, DryRunResult result)
     {
         SelectorProbe probe = SelectorProbe.For(expected.Place, expected.Selector, example);
         IReadOnlyList<ProbedField>? after = probe.Select(result.After);
@@ -56,7 +78,7 @@ internal sealed class ExampleJudge(RuleExample example, DryRunCipher cipher)
         if (probe.Select(result.Before) is not { } before)
             return [$"{expected.Selector}: expected {Word(expected.Outcome)}, and it selects nothing"];
         FieldOutcome[] found = before.Count == 0 ? [FieldOutcome.Unchanged] : [.. before.Select(field => OutcomeOf(field, result.Fields)).Distinct()];
-        return found is [var only] && only == expected.Outcome ? [] : [$"{expected.Selector}: expected {Word(expected.Outcome)}, and it is {string.Join(" and ", found.Select(Word))}"];
+        return Compare(expected.Selector, expected.Outcome, found);
     }
 
     private IEnumerable<string> JudgeValue(ExpectedField expected, IReadOnlyList<ProbedField>? after)
@@ -78,9 +100,12 @@ internal sealed class ExampleJudge(RuleExample example, DryRunCipher cipher)
     /// <summary>What was done where the field stands. An operation may have taken the object around it as a whole.</summary>
     private static FieldOutcome OutcomeOf(ProbedField field, IReadOnlyList<TracedField> traced)
     {
-        TracedField? by = traced.FirstOrDefault(trace => trace.Place is { } place && place.Start.Value <= field.Place.Start.Value && field.Place.End.Value <= place.End.Value);
-        return by?.NewValue is null ? FieldOutcome.Unchanged : OutcomeOf(by.Operation);
+        TracedField? by = traced.FirstOrDefault(trace =>
+            trace.Place is { Part: "body" } place && place.Bytes.Start.Value <= field.Place.Start.Value && field.Place.End.Value <= place.Bytes.End.Value);
+        return by is null ? FieldOutcome.Unchanged : OutcomeOf(by);
     }
+
+    private static FieldOutcome OutcomeOf(TracedField field) => field.NewValue is null ? FieldOutcome.Unchanged : OutcomeOf(field.Operation);
 
     private static FieldOutcome OutcomeOf(FieldOperation operation) => operation.Action switch
     {

@@ -16,18 +16,21 @@ internal static class ExampleRunner
         using DryRun run = new(rules);
         DryRunResult? result = null;
         if (example.Send is { } send)
-            result = await run.SendAsync(RequestOf(send) with { ContentType = send.ContentType, Headers = send.Headers, Body = BodyOf(send, run.Cipher, []) }, cancellationToken);
+            result = await run.SendAsync(RequestOf(send, run.Cipher) with { ContentType = send.ContentType, Headers = HeadersOf(send, run.Cipher), Body = BodyOf(send, run.Cipher, []) }, cancellationToken);
         if (example.Receive is { } receive && result is not { Error: not null })
         {
-            DryRunResponse response = new(receive.Status, receive.ContentType, receive.Headers, BodyOf(receive, run.Cipher, result?.After ?? []));
-            result = await run.ReceiveAsync(RequestOf(receive), response, cancellationToken);
+            DryRunResponse response = new(receive.Status, receive.ContentType, HeadersOf(receive, run.Cipher), BodyOf(receive, run.Cipher, result?.After ?? []));
+            result = await run.ReceiveAsync(RequestOf(receive, run.Cipher), response, cancellationToken);
         }
 
         return [.. new ExampleJudge(example, run.Cipher).Judge(result!)];
     }
 
-    private static DryRunRequest RequestOf(ExampleMessage message) =>
-        new() { Method = message.Method, Target = message.Path, Host = message.Host, Caller = message.Caller };
+    private static DryRunRequest RequestOf(ExampleMessage message, DryRunCipher cipher) =>
+        new() { Method = message.Method, Target = Encoding.UTF8.GetString(Render(ExampleText.Parse(message.Path), cipher, [])), Host = message.Host, Caller = message.Caller };
+
+    private static KeyValuePair<string, string>[] HeadersOf(ExampleMessage message, DryRunCipher cipher) =>
+        [.. message.Headers.Select(header => new KeyValuePair<string, string>(header.Key, Encoding.UTF8.GetString(Render(ExampleText.Parse(header.Value), cipher, []))))];
 
     private static byte[]? BodyOf(ExampleMessage message, DryRunCipher cipher, byte[] sent) => message.Body is { } body ? Render(body, cipher, sent) : null;
 

@@ -29,7 +29,7 @@ internal sealed class FieldTrace : IFieldObserver
                 Encoding.UTF8.GetString(field.Value.Span),
                 made.Replace ? made.Type : null,
                 made.Replace ? Encoding.UTF8.GetString(made.Value.Span) : null,
-                selection is BodySelection body ? body.Place(i) : null));
+                selection.PlaceOf(i)));
         }
     }
 }

@@ -41,6 +41,6 @@ internal sealed class SelectorProbe
         if (!plan.TrySelect(body, RuleLimits.Default, EngineTokenGrammar.Instance, out BodySelection? selection, out _))
             return null;
         using (selection)
-            return [.. selection.Fields.Select((field, i) => new ProbedField(selection.Place(i), field.Type, Encoding.UTF8.GetString(field.Value.Span)))];
+            return [.. selection.Fields.Select((field, i) => new ProbedField(selection.PlaceOf(i).Bytes, field.Type, Encoding.UTF8.GetString(field.Value.Span)))];
     }
 }

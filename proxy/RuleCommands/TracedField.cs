@@ -8,5 +8,5 @@ namespace E3.Relay.Proxy.RuleCommands;
 /// <param name="Value">The value, decoded.</param>
 /// <param name="NewType">The type of the new value; null when the value stays.</param>
 /// <param name="NewValue">The new value, decoded; null when the value stays.</param>
-/// <param name="Place">Where the value stands in the body; null when it stands elsewhere.</param>
-internal sealed record TracedField(FieldOperation Operation, FieldType Type, string Value, FieldType? NewType, string? NewValue, Range? Place);
+/// <param name="Place">Where the value stands.</param>
+internal sealed record TracedField(FieldOperation Operation, FieldType Type, string Value, FieldType? NewType, string? NewValue, FieldPlace Place);

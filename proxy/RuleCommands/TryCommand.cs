@@ -36,6 +36,8 @@ internal static class TryCommand
         }
 
         WriteFields(context, result, request.ContentType);
+        if (result.Target is { } target && target != request.Target)
+            context.Output.WriteLine($"forwarded as {Shown(Encoding.UTF8.GetBytes(target))}");
         WriteBody(context, result);
         context.Output.WriteLine(Disclaimer);
         return CommandExit.Success;
@@ -83,7 +85,7 @@ internal static class TryCommand
     [
         field.Operation.RuleId,
         $"{(field.Operation.Preserve is null ? "" : "preserving ")}{field.Operation.Action.ToString().ToLowerInvariant()} {field.Operation.Role}".TrimEnd(),
-        field.Place is { } place ? places.Of(place) : "",
+        field.Place.Part == "body" ? places.Of(field.Place.Bytes) : $"{field.Place.Part} {field.Place.Name}",
         field.Type.ToString().ToLowerInvariant(),
         $"{Shorten(field.Value)} -> {(field.NewValue is { } made ? Shorten(made) : "stays as it is")}",
     ];

@@ -1,3 +1,4 @@
+using System.Globalization;
 using E3.Relay.Rules.Explanations;
 
 namespace E3.Relay.Rules.Documents;
@@ -37,6 +38,15 @@ internal static class OperationWords
             yield return new("form", [.. operation.Form.Select(form => Mark(form.Selector.Text, form.IsRequired))]);
         if (operation.Xml.Count > 0)
             yield return new("xml", [.. operation.Xml.Select(xml => Mark(xml.Selector.Text, xml.IsRequired))]);
+        HeadSelectors head = operation.Head;
+        if (head.Query.Count > 0)
+            yield return new("query", [.. head.Query.Select(name => Mark(name.Selector.Text, name.IsRequired))]);
+        if (head.Header.Count > 0)
+            yield return new("header", [.. head.Header.Select(name => Mark(name.Selector.Text, name.IsRequired))]);
+        if (head.Cookie.Count > 0)
+            yield return new("cookie", [.. head.Cookie.Select(name => Mark(name.Selector.Text, name.IsRequired))]);
+        if (head.Path.Count > 0)
+            yield return new("path", [.. head.Path.Select(segment => Mark(string.Create(CultureInfo.InvariantCulture, $"segment {segment.Selector}"), segment.IsRequired))]);
     }
 
     private static string Mark(string selector, bool isRequired) => isRequired ? selector + " (required)" : selector;

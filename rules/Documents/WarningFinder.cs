@@ -1,4 +1,3 @@
-using System.Globalization;
 using E3.Relay.Rules.Matching;
 using E3.Relay.Rules.Selectors;
 using E3.Relay.Rules.Xml;
@@ -11,14 +10,11 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
     /// <summary>The engine shows no character of a value of which a mask would leave more than half; a card number has 16.</summary>
     private const int MaskKeptMax = 8;
 
-    private const int DaysOfNotice = 7;
-
     private readonly Lazy<MeetingIndex> _index = new(() => IndexOf(rules));
 
     /// <summary>Judges all rules of one set.</summary>
     /// <param name="passesUnmatched">Whether bodies on paths without rules pass.</param>
-    /// <param name="today">The day on which rules that observe are asked how long yet; null not to ask.</param>
-    internal void Find(bool passesUnmatched, DateOnly? today)
+    internal void Find(bool passesUnmatched)
     {
         foreach (RuleModel rule in rules)
         {
@@ -26,8 +22,6 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
                 Judge(operation, rule);
             if (passesUnmatched && rule.Request.Count > 0)
                 JudgeNeighbours(rule);
-            if (rule.ObservesUntil is { } until && today?.AddDays(DaysOfNotice) >= until)
-                warn(rule.PathNode, rule, RuleProblemCode.ObservationEnds, string.Create(CultureInfo.InvariantCulture, $"observes until {until:yyyy-MM-dd} and protects nothing; apply it, or set another day"));
         }
 
         FindRepeated();
@@ -37,8 +31,12 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
     {
         if (operation is { Action: FieldAction.Decrypt, IsResponse: true, Preserve: null })
             JudgeDecrypt(operation, rule);
-        if (operation is { Action: FieldAction.Encrypt, IsResponse: false, Preserve: not null })
-            JudgePreserve(operation, rule);
+        if (operation.Action == FieldAction.Decrypt && operation.Head.Path.Count + operation.Head.Query.Count > 0)
+        {
+            warn(operation.Node, rule, RuleProblemCode.DecryptIntoTarget,
+                "writes values into the path or the query, which the upstream and what is before it put into their logs; decrypt into a header or a body");
+        }
+
         foreach (HidingModel mask in operation.Shown.Where(shown => shown.Action == FieldAction.Mask && shown.Mask.First + shown.Mask.Last > MaskKeptMax))
         {
             int kept = mask.Mask.First + mask.Mask.Last;
@@ -46,19 +44,6 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
                 $"the mask keeps {kept} characters, and no mask shows more than half of a value: one with fewer than {2 * kept} characters is hidden whole; keep fewer, such as last: 4");
         }
     }
-
-    /// <summary>What was preserved cannot be told from a value that was not: what a page shows and sends back is encrypted once more.</summary>
-    private void JudgePreserve(OperationModel preserve, RuleModel rule)
-    {
-        bool updates = rule.MatchesMethod("PUT") || rule.MatchesMethod("PATCH");
-        if (!updates || Sharing(rule).Any(other => other.Response.Any(operation => Changes(operation, preserve))))
-            return;
-        warn(preserve.Node, rule, RuleProblemCode.PreserveShown,
-            "no response rule undoes or hides what 'preserve' makes of the field, so a page that shows it and sends it back has it encrypted twice; add a decrypt with the same 'preserve' for responses, or mask the field there");
-    }
-
-    private static bool Changes(OperationModel operation, OperationModel preserve) =>
-        Meet(operation, preserve) && (operation.Action == FieldAction.Decrypt ? operation.Preserve == preserve.Preserve : operation.Action != FieldAction.Rewrap);
 
     private void JudgeDecrypt(OperationModel decrypt, RuleModel rule)
     {
@@ -142,7 +127,7 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
         {
             foreach (OperationModel operation in rule.Request.Concat(rule.Response))
             {
-                foreach (string selector in operation.Json.Select(json => $"JSONPath '{json.Selector.Text}'").Concat(operation.Form.Select(form => $"form name '{form.Selector.Text}'"))
+                foreach (string selector in operation.Json.Select(json => $"JSONPath '{json.Selector.Text}'").Concat(operation.Form.Select(form => $"form name '{form.Selector.Text}'")).Concat(operation.Head.Texts)
                     .Concat(operation.Xml.Select(xml => $"XPath '{xml.Selector.Text}'")))
                     JudgeRepeated(rule, operation, selector, seen);
             }

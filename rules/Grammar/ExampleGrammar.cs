@@ -9,7 +9,7 @@ internal static class ExampleGrammar
     internal static readonly string[] Outcomes = ["encrypted", "decrypted", "masked", "hashed", "redacted", "preserved", "rewrapped", "unchanged", "absent"];
 
     /// <summary>The parts of a message whose fields an example may speak of.</summary>
-    internal static readonly string[] Places = ["json", "form", "xml"];
+    internal static readonly string[] Places = ["json", "form", "xml", "query", "header", "cookie", "path"];
 
     private static readonly ValueShape Pairs = new FreeMappingShape(new EitherShape(ValueShape.Text, ValueShape.List(ValueShape.Text, int.MaxValue)));
 
@@ -43,7 +43,7 @@ internal static class ExampleGrammar
     private static KeyShape[] MessageKeys() =>
     [
         new("method", ValueShape.Text, "The method of the request; the rule's first when not given."),
-        new("path", ValueShape.Like("^[^ ]*$"), "The raw target of the request; a path under the rule's when not given."),
+        new("path", ValueShape.Text, "The raw target of the request; a path under the rule's when not given."),
         new("host", ValueShape.Text, "The Host of the request; the rule's first when not given."),
         new("as", Pairs, "Claims of the caller, such as sub: u1."),
         new("contentType", ValueShape.Text, "The content type, or none; application/json when not given, a form's when only form fields are expected."),

@@ -3,18 +3,30 @@ namespace E3.Relay.Rules.Grammar;
 /// <summary>The keys of rule files: where each may stand, what its value is, and what it means in a line.</summary>
 internal static class RuleGrammar
 {
-    internal const int RulesMax = 10_000, OperationsMax = 256, SelectorsMax = 256, KeptMax = 255, KeyVersionMax = 1_000_000, SourcesMax = 8;
+    internal const int RulesMax = 10_000, OperationsMax = 256, SelectorsMax = 256, KeptMax = 255, KeyVersionMax = 1_000_000, SourcesMax = 8, SegmentsMax = 64;
 
     private const string Name = "^[a-z0-9._-]{1,64}$";
+
+    /// <summary>What stands under <c>path</c> among selectors.</summary>
+    internal static MappingShape Segment { get; } = new(
+        "'path'",
+        new KeyShape("segment", new EitherShape(ValueShape.Number(1, SegmentsMax), ValueShape.List(ValueShape.Number(1, SegmentsMax), SegmentsMax)), "A segment, from 1, or a list of them.") { IsRequired = true });
 
     private static readonly ValueShape Pass = ValueShape.Words("pass", "refuse"), Incoming = ValueShape.Words("refuse", "verify");
     private static readonly ValueShape Texts = ValueShape.List(ValueShape.Text, int.MaxValue);
     private static readonly ValueShape Selectors = ValueShape.List(ValueShape.Text, SelectorsMax);
 
-    private static readonly KeyShape Json = new("json", ValueShape.List(ValueShape.Like(@"^\$"), SelectorsMax), "JSONPath queries (RFC 9535) into JSON bodies.");
-    private static readonly KeyShape Form = new("form", Selectors, "Names of fields of form bodies; * at the end for names that begin so.");
+    private static readonly KeyShape[] SelectorKeys =
+    [
+        new("json", ValueShape.List(ValueShape.Like(@"^\$"), SelectorsMax), "JSONPath queries (RFC 9535) into JSON bodies."),
+        new("form", Selectors, "Names of fields of form bodies; * at the end for names that begin so."),
+        new("xml", Selectors, "XPath 1.0 expressions into XML bodies."),
+        new("query", Selectors, "Names in the query of the request; * at the end for names that begin so."),
+        new("header", Selectors, "Names of header fields; * at the end for names that begin so."),
+        new("cookie", Selectors, "Names of cookies; * at the end for names that begin so."),
+        new("path", Segment, "Segments of the request's path."),
+    ];
 
-    private static readonly KeyShape Xml = new("xml", Selectors, "XPath 1.0 location paths into XML bodies.");
     private static readonly KeyShape Namespaces = new("namespaces", new FreeMappingShape(ValueShape.Text), "Namespaces by the prefix that XPath selectors name them by.");
 
     private static readonly KeyShape[] MaskKeys =
@@ -26,7 +38,7 @@ internal static class RuleGrammar
 
     private static readonly KeyShape[] RedactKeys = [new("with", ValueShape.Text, "The text in place of the value; [redacted] when not given.")];
 
-    private static readonly string[] LaterSelectors = ["multipart", "query", "header", "cookie", "path", "text", "tokens", "format", "accept"];
+    private static readonly string[] LaterSelectors = ["multipart", "text", "tokens", "format", "accept"];
 
     /// <summary>The form of a mask, as <c>else</c> has it.</summary>
     internal static MappingShape Mask { get; } = new("'mask' of 'else'", MaskKeys);
@@ -113,5 +125,5 @@ internal static class RuleGrammar
     /// <summary>What stands under the name of an operation.</summary>
     internal static MappingShape UnderOperation(string name) => (MappingShape)Operation.Of(name);
 
-    private static MappingShape SelectorsOf(string operation, params KeyShape[] more) => new($"'{operation}'", [Json, Form, Xml, .. more]) { AnyOf = ["json", "form", "xml"], Later = LaterSelectors };
+    private static MappingShape SelectorsOf(string operation, params KeyShape[] more) => new($"'{operation}'", [.. SelectorKeys, .. more]) { AnyOf = [.. SelectorKeys.Select(key => key.Name)], Later = LaterSelectors };
 }

@@ -66,6 +66,36 @@ public sealed class ExampleTests
     }
 
     [Theory]
+    [InlineData("send: {path: '/users/4242/x?pan=42&b=1+1'}, expect: {query: {pan: encrypted, p*: encrypted, b: {equals: '1 1'}, c: absent}, path: {2: encrypted, 3: unchanged}}", null)]
+    [InlineData("send: {headers: {X-Card: '1', Cookie: 'sid=7; o=8'}}, expect: {header: {x-card: encrypted, X-Card: {equals: '{{token: 1}}'}}, cookie: {sid: encrypted, o: {equals: 8}}}", null)]
+    [InlineData("send: {path: '/users/{{token: 1}}/x'}, expect: {code: token-not-accepted}", null)]
+    [InlineData("receive: {headers: {X-Card: '{{token: 1}}', Set-Cookie: 'sid={{token: 9}}; Path=/'}}, expect: {header: {X-Card: decrypted}, cookie: {sid: {equals: 9}}}", null)]
+    [InlineData("send: {path: '/users/4242/x?b=1'}, expect: {query: {pan: encrypted}}", "query pan: expected encrypted, and it selects nothing")]
+    [InlineData("send: {path: '/users/4242/x?b=1'}, expect: {query: {b: encrypted}}", "query b: expected encrypted, and it is unchanged")]
+    [InlineData("send: {headers: {X-Card: '1'}}, expect: {header: {X-Card: {equals: 1}}}", "header X-Card: expected 1, and it is {{token: 1}}")]
+    [InlineData("send: {headers: {X-Card: '1'}}, expect: {header: {X-Card: absent}}", "header X-Card: expected absent, and it is there")]
+    public async Task Test_ExampleOfAHead_PassesOrSaysWhyNot(string example, string? failure)
+    {
+        CommandRun run = await CommandRun.RunAsync($$$"""
+            app: shop
+            rules:
+              - id: head
+                match: {path: /users/*/x}
+                request:
+                  - encrypt: {query: [pan], header: [X-Card], cookie: [sid], path: {segment: 2}}
+                    role: card
+                response:
+                  - decrypt: {header: [X-Card], cookie: [sid]}
+                    role: card
+                examples:
+                  - {{{{example}}}}
+            """, ["test", "FILE"]);
+        Assert.True(run.Code == (failure is null ? 0 : 1), run.Output + run.Error);
+        if (failure is not null)
+            Assert.Contains("     " + failure, run.Lines);
+    }
+
+    [Theory]
     [InlineData("send: {method: PUT, body: '{\"a\":1}'}, expect: {json: {$.a: unchanged}}", "$.a: expected unchanged, and it is encrypted")]
     [InlineData("send: {method: PUT, body: '{\"b\":1}'}, expect: {json: {$.b: encrypted}}", "$.b: expected encrypted, and it is unchanged")]
     [InlineData("send: {method: PUT, body: '{\"b\":1}'}, expect: {json: {$.a: encrypted}}", "$.a: expected encrypted, and it selects nothing")]
