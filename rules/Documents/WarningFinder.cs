@@ -69,7 +69,8 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
         where encrypt.Action == FieldAction.Encrypt && encrypt.Role == decrypt.Role && Meet(encrypt, decrypt) && rule.SharesResource(other)
         select (other, encrypt);
 
-    private static bool Meet(OperationModel a, OperationModel b) =>
+    /// <summary>Whether some field could be selected by both operations.</summary>
+    internal static bool Meet(OperationModel a, OperationModel b) =>
         a.Json.Any(first => b.Json.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
         || a.Form.Any(first => b.Form.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
         || a.Xml.Any(first => b.Xml.Any(second => XmlOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)));
