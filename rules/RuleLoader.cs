@@ -19,11 +19,13 @@ public static class RuleLoader
         JudgeApps(files);
         JudgeIds(files);
         RuleModel[] rules = [.. files.SelectMany(file => file.Rules)];
-        FindConflicts(files, [.. rules.Where(rule => rule.ObservesUntil is null)]);
+        Dictionary<RuleModel, ProblemList> problemsOf = ProblemsByRule(files);
+        FindConflicts(problemsOf, [.. rules.Where(rule => rule.ObservesUntil is null)]);
         foreach (RuleModel observing in rules.Where(rule => rule.ObservesUntil is not null))
-            FindConflicts(files, [observing]);
+            FindConflicts(problemsOf, [observing]);
+        BoundSegmentFinder.Find(rules, (operation, rule, message) => problemsOf[rule].Add(operation.Node, rule.Id, RuleProblemCode.InvalidValue, message));
         bool passesUnmatched = files.All(file => file.PassesUnmatched);
-        Action<DocumentNode, RuleModel, RuleProblemCode, string> warn = (node, rule, code, message) => files.First(file => file.Rules.Contains(rule)).Problems.Warn(node, rule.Id, code, message);
+        Action<DocumentNode, RuleModel, RuleProblemCode, string> warn = (node, rule, code, message) => problemsOf[rule].Warn(node, rule.Id, code, message);
         new WarningFinder(rules, warn).Find(passesUnmatched);
         new OperationWarningFinder(rules, warn).Find(passesUnmatched, today);
         ILookup<RuleProblemSeverity, RuleProblem> problems = files.SelectMany(file => file.Problems.InOrder).ToLookup(problem => problem.Severity);
@@ -33,8 +35,20 @@ public static class RuleLoader
         return new RuleLoadResult(new RuleSet(files[0].App!, Digest(sources), rules, passesUnmatched), [], warnings);
     }
 
-    private static void FindConflicts(RuleFile[] files, RuleModel[] rules) => ConflictFinder.Find(rules, (operation, rule, message) =>
-        files.First(file => file.Rules.Contains(rule)).Problems.Add(operation.Node, rule.Id, RuleProblemCode.ConflictingOperations, message));
+    private static Dictionary<RuleModel, ProblemList> ProblemsByRule(RuleFile[] files)
+    {
+        Dictionary<RuleModel, ProblemList> problemsOf = new(ReferenceEqualityComparer.Instance);
+        foreach (RuleFile file in files)
+        {
+            foreach (RuleModel rule in file.Rules)
+                problemsOf.Add(rule, file.Problems);
+        }
+
+        return problemsOf;
+    }
+
+    private static void FindConflicts(Dictionary<RuleModel, ProblemList> problemsOf, RuleModel[] rules) => ConflictFinder.Find(rules, (operation, rule, message) =>
+        problemsOf[rule].Add(operation.Node, rule.Id, RuleProblemCode.ConflictingOperations, message));
 
     private static void JudgeApps(RuleFile[] files)
     {

@@ -8,14 +8,14 @@ namespace E3.Relay.Rules.Documents;
 /// </summary>
 internal sealed class MeetingIndex
 {
-    private const int Ends = 4;
+    private const int FirstSegments = 8, LastSegments = 4;
 
     private readonly Aspect[] _aspects =
     [
         new(static rule => rule.Hosts),
         new(static rule => rule.Methods.Contains("GET") ? [.. rule.Methods, "HEAD"] : rule.Methods),
-        .. Enumerable.Range(0, Ends).Select(static i => new Aspect(rule => SegmentAt(rule.Path.Segments, i))),
-        .. Enumerable.Range(0, Ends).Select(static i => new Aspect(rule => SegmentAt(rule.Path.Segments.Reverse(), i))),
+        .. Enumerable.Range(0, FirstSegments).Select(static i => new Aspect(rule => SegmentAt(rule.Path.Segments, i))),
+        .. Enumerable.Range(0, LastSegments).Select(static i => new Aspect(rule => SegmentAt(rule.Path.Segments.Reverse(), i))),
     ];
 
     private readonly List<int> _all = [], _found = [];
