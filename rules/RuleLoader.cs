@@ -23,8 +23,7 @@ public static class RuleLoader
         FindConflicts(problemsOf, [.. rules.Where(rule => rule.ObservesUntil is null)]);
         foreach (RuleModel observing in rules.Where(rule => rule.ObservesUntil is not null))
             FindConflicts(problemsOf, [observing]);
-        BoundSegmentFinder.Find(rules, (operation, rule, message) =>
-            problemsOf[rule].Add(operation.Node, rule.Id, RuleProblemCode.InvalidValue, message));
+        BoundSegmentFinder.Find(rules, (operation, rule, message) => problemsOf[rule].Add(operation.Node, rule.Id, RuleProblemCode.InvalidValue, message));
         bool passesUnmatched = files.All(file => file.PassesUnmatched);
         Action<DocumentNode, RuleModel, RuleProblemCode, string> warn = (node, rule, code, message) => problemsOf[rule].Warn(node, rule.Id, code, message);
         new WarningFinder(rules, warn).Find(passesUnmatched);
