@@ -95,7 +95,7 @@ internal static class ProxyHost
         services.AddSingleton(new BufferBudget(options.Limits.BufferedBytesMax));
         services.AddSingleton<RelayMetrics>();
         services.AddSingleton<Readiness>();
-        services.AddSingleton<BodyEditor>();
+        services.AddSingleton<MessageEditor>();
         services.AddSingleton<RuleObserver>();
         services.AddSingleton<RequestStep>();
         services.AddSingleton<ResponseStep>();

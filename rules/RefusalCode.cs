@@ -77,4 +77,13 @@ public enum RefusalCode
 
     /// <summary>An XPath expression or the filters of JSONPath take too many steps over this document, or a filter met a number or a pattern that is too large.</summary>
     SelectorTooCostly = 33,
+
+    /// <summary>A query that two readers could understand differently where a selected field is concerned.</summary>
+    AmbiguousQuery = 40,
+
+    /// <summary>A header line with cookies that two readers could understand differently where a selected cookie is concerned.</summary>
+    AmbiguousCookie = 41,
+
+    /// <summary>The value of a selected header field has bytes of no known charset, or control characters.</summary>
+    AmbiguousHeader = 42,
 }

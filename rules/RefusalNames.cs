@@ -29,6 +29,9 @@ internal static class RefusalNames
         RefusalCode.AmbiguousXml => "ambiguous-xml",
         RefusalCode.TooManyAttributes => "too-many-attributes",
         RefusalCode.SelectorTooCostly => "selector-too-costly",
+        RefusalCode.AmbiguousQuery => "ambiguous-query",
+        RefusalCode.AmbiguousCookie => "ambiguous-cookie",
+        RefusalCode.AmbiguousHeader => "ambiguous-header",
         _ => throw new ArgumentOutOfRangeException(nameof(code)),
     };
 }

@@ -36,6 +36,12 @@ public sealed class RequestPlan
     /// <summary>Every matching rule with operations on the response says <c>cache: keep</c>: caching headers stay as the upstream sent them.</summary>
     public bool KeepsCache => _route.KeepsCache;
 
+    /// <summary>The operations on the request's head, apart from those on its body; null when there is none.</summary>
+    public HeadPlan? RequestHead => _route.RequestHead is { } compiled ? new HeadPlan(compiled, _target, _caller) : null;
+
+    /// <summary>The operations on the response's head, apart from those on its body; null when there is none.</summary>
+    public HeadPlan? ResponseHead => _route.ResponseHead is { } compiled ? new HeadPlan(compiled, _target, _caller) : null;
+
     /// <summary>The operations on a request body of this content type, or the refusal; a body that no rule matches is judged too.</summary>
     /// <param name="contentType">The Content-Type field; null when there is none.</param>
     /// <param name="hasBody">Whether the message has content.</param>

@@ -19,7 +19,7 @@ internal static class HeaderHygiene
 
     private static readonly string[] Digests = ["Content-MD5", "Digest", "Repr-Digest", "Content-Digest"];
     private static readonly string[] Conditionals = [HeaderNames.IfNoneMatch, HeaderNames.IfModifiedSince];
-    private static readonly string[] Parts = [HeaderNames.IfRange, HeaderNames.Range, "A-IM"];
+    private static readonly string[] Parts = [HeaderNames.IfRange, HeaderNames.Range, "Request-Range", "A-IM"];
     private static readonly string[] Caching = [HeaderNames.ETag, HeaderNames.LastModified, HeaderNames.Expires, HeaderNames.Age, "CDN-Cache-Control", "Surrogate-Control"];
     private static readonly string[] CallerDependent = [HeaderNames.Authorization, HeaderNames.Cookie];
 
@@ -37,6 +37,18 @@ internal static class HeaderHygiene
 
         foreach (string name in found ?? [])
             headers.Remove(name);
+    }
+
+    /// <summary>
+    /// One line of cookies and one reading of it: some servers read the first of several lines, some the last, and some join them at a comma. RFC 2965 had fields of its own,
+    /// which nobody sends any more and some servers still read.
+    /// </summary>
+    public static void MakeCookiesOne(IHeaderDictionary headers)
+    {
+        headers.Remove("Cookie2");
+        headers.Remove("Set-Cookie2");
+        if (headers.Cookie.Count > 1)
+            headers.Cookie = string.Join("; ", headers.Cookie.ToArray());
     }
 
     /// <summary>Digests of a body that was changed.</summary>

@@ -12,11 +12,12 @@ internal sealed class PlannedRequest(Listener listener, RuleSet rules, RequestTa
 
     public RuleSet Rules => rules;
 
-    public RequestTarget Target => target;
+    /// <summary>What goes upstream: the target as it was accepted, or as the rules made it.</summary>
+    public RequestTarget Target { get; set; } = target;
 
     public RequestPlan Plan => plan;
 
-    /// <summary>Whether a rule was applied to a body.</summary>
+    /// <summary>Whether a rule was applied to a head or a body.</summary>
     public bool Transformed { get; set; }
 
     /// <summary>The error that took the place of the upstream's response.</summary>

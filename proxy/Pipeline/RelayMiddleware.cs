@@ -87,6 +87,8 @@ internal sealed class RelayMiddleware(RequestDelegate next, RequestStep requests
             context.Abort();
         else
             await Problem.WriteAsync(context, error);
+        if (error == RelayErrors.ClientGone)
+            return RequestOutcome.Aborted;
         return error.Status < StatusCodes.Status500InternalServerError ? RequestOutcome.Refused : RequestOutcome.Failed;
     }
 

@@ -1,10 +1,11 @@
 using E3.Relay.Rules.Documents;
+using E3.Relay.Rules.Heads;
 using E3.Relay.Rules.Selectors;
 using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules.Bodies;
 
-/// <summary>Compiles operations for one kind of body.</summary>
+/// <summary>Compiles operations for one kind of body, or for heads.</summary>
 internal sealed class BodyCompiler
 {
     private readonly List<FieldOperation> _operations = [];
@@ -12,6 +13,7 @@ internal sealed class BodyCompiler
     private readonly List<SelectorTarget> _targets = [];
     private readonly List<(JsonPath Path, bool ExactNames)> _json = [];
     private readonly List<(FormName Name, bool ExactNames)> _form = [];
+    private readonly HeadMatcher.Builder _head = new();
     private readonly List<XmlSelector> _xml = [];
     private readonly List<BoundSource[]> _binds = [];
     private readonly MaskTable _masks;
@@ -29,8 +31,10 @@ internal sealed class BodyCompiler
                 compiler.AddJson(operation);
             else if (kind == ContentKind.Form)
                 compiler.AddForm(operation);
-            else
+            else if (kind == ContentKind.Xml)
                 compiler.AddXml(operation);
+            else
+                compiler.AddHead(operation);
         }
 
         return compiler._operations.Count == 0 ? null : compiler.Build(kind, isResponse);
@@ -54,6 +58,24 @@ internal sealed class BodyCompiler
             _form.Add((selector.Selector, model.ExactNames));
             _targets.Add(new SelectorTarget(OperationFor(model, !selector.Selector.IsPrefix), -1, selector.IsRequired, model.RuleId));
         }
+    }
+
+    private void AddHead(OperationModel model)
+    {
+        foreach (SelectorModel<FormName> query in model.Head.Query)
+            _head.Query.Add((query.Selector, model.ExactNames, AddTarget(model, !query.Selector.IsPrefix, query.IsRequired)));
+        foreach (SelectorModel<FormName> cookie in model.Head.Cookie)
+            _head.Cookies.Add((cookie.Selector, model.ExactNames, AddTarget(model, !cookie.Selector.IsPrefix, cookie.IsRequired)));
+        foreach (SelectorModel<HeaderName> header in model.Head.Header)
+            _head.Headers.Add((header.Selector, model.ExactNames, AddTarget(model, !header.Selector.IsPrefix, header.IsRequired)));
+        foreach (SelectorModel<int> segment in model.Head.Path)
+            _head.Segments.Add((segment.Selector, AddTarget(model, true, segment.IsRequired)));
+    }
+
+    private int AddTarget(OperationModel model, bool isSingular, bool isRequired)
+    {
+        _targets.Add(new SelectorTarget(OperationFor(model, isSingular), -1, isRequired, model.RuleId));
+        return _targets.Count - 1;
     }
 
     private void AddXml(OperationModel model)
@@ -138,6 +160,7 @@ internal sealed class BodyCompiler
         BindSlots = _bindSlots,
         Json = kind == ContentKind.Json ? new JsonAutomaton(_json) : null,
         Form = kind == ContentKind.Form ? new FormMatcher(_form) : null,
+        Head = kind == ContentKind.Head ? new HeadMatcher(_head) : null,
         Xml = kind == ContentKind.Xml ? new XmlMatcher(_xml) : null,
     };
 }

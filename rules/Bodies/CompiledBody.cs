@@ -28,6 +28,8 @@ internal sealed class CompiledBody
 
     internal XmlMatcher? Xml { get; init; }
 
+    internal Heads.HeadMatcher? Head { get; init; }
+
     internal bool HasBinds => Binds.Any(sources => sources.Length > 0);
 
     /// <summary>The operation for a value that two selected, or -1 when they are different ones. Of the same ones, that which fails on tokens that do not open.</summary>

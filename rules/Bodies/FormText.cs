@@ -28,9 +28,9 @@ internal static class FormText
         return true;
     }
 
-    /// <summary>Decodes escapes and plus signs.</summary>
+    /// <summary>Decodes escapes and, unless told otherwise, plus signs.</summary>
     /// <returns>False for a percent sign without two hexadecimal digits.</returns>
-    internal static bool TryDecode(ReadOnlySpan<byte> source, Span<byte> destination, out int written)
+    internal static bool TryDecode(ReadOnlySpan<byte> source, Span<byte> destination, out int written, bool plusIsSpace = true)
     {
         written = 0;
         for (int i = 0; i < source.Length; i++)
@@ -43,7 +43,7 @@ internal static class FormText
                 value = (byte)((HexValue(source[i + 1]) << 4) | HexValue(source[i + 2]));
                 i += 2;
             }
-            else if (value == '+')
+            else if (value == '+' && plusIsSpace)
             {
                 value = (byte)' ';
             }

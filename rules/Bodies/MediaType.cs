@@ -4,6 +4,7 @@ namespace E3.Relay.Rules.Bodies;
 internal static class MediaType
 {
     private const int LengthMax = 256;
+    private static readonly string[] JsonLineTypes = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
 
     internal static ContentKind KindOf(string? contentType)
     {
@@ -30,6 +31,14 @@ internal static class MediaType
             || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase))
         {
             return ContentKind.Json;
+        }
+
+        if (type.Equals("application/json-seq", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json-seq", StringComparison.OrdinalIgnoreCase))
+            return ContentKind.JsonSequence;
+        foreach (string lines in JsonLineTypes)
+        {
+            if (type.Equals(lines, StringComparison.OrdinalIgnoreCase))
+                return ContentKind.JsonLines;
         }
 
         if (type.Equals("application/xml", StringComparison.OrdinalIgnoreCase) || type.Equals("text/xml", StringComparison.OrdinalIgnoreCase)
@@ -62,7 +71,8 @@ internal static class MediaType
             charset = charset[1..^1];
         if (!IsToken(charset))
             return ContentKind.Malformed;
-        return charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) ? kind : ContentKind.OtherCharset;
+        // The common servers take utf8 for UTF-8 or refuse it; none takes it for something else.
+        return charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || charset is "utf8" ? kind : ContentKind.OtherCharset;
     }
 
     /// <summary>One charset and, for SOAP 1.2, one action (RFC 3902), in any order.</summary>

@@ -92,6 +92,6 @@ internal static class ConflictFinder
                 return $"'{a.Selector.Text}' selects the same value as '{met.Selector.Text}'";
         }
 
-        return null;
+        return HeadOverlap.FindMeeting(first, second);
     }
 }

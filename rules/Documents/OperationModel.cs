@@ -26,6 +26,9 @@ internal sealed record OperationModel
 
     internal IReadOnlyList<SelectorModel<XmlPath>> Xml { get; init; } = [];
 
+    /// <summary>What is selected in the target and the header fields.</summary>
+    internal HeadSelectors Head { get; init; } = HeadSelectors.None;
+
     internal required IReadOnlyList<BindSource> Binds { get; init; }
 
     internal required IncomingTokens Incoming { get; init; }
@@ -56,6 +59,8 @@ internal sealed record OperationModel
 
     /// <summary>What callers get for whom the operation is not.</summary>
     internal HidingModel? Else { get; init; }
+
+    internal bool SelectsInBodies => Head.IsEmpty || Json.Count + Form.Count + Xml.Count > 0;
 
     internal bool HasRequired => Json.Any(selector => selector.IsRequired) || Form.Any(selector => selector.IsRequired)
         || Xml.Any(selector => selector.IsRequired);

@@ -33,7 +33,8 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
         string? role = action == FieldAction.Redact ? "" : ReadRole(reader, name);
         if (reader.Mapping(name) is not { } selectors)
             return null;
-        SelectorReader selected = new(problems, action switch { FieldAction.Mask => HidingReader.MaskKeys, FieldAction.Redact => HidingReader.RedactKeys, _ => [] }, defaults.Namespaces);
+        string[] more = action switch { FieldAction.Mask => HidingReader.MaskKeys, FieldAction.Redact => HidingReader.RedactKeys, _ => [] };
+        SelectorReader selected = new(problems, more, defaults.Namespaces, new HeadSelectorReader(problems, isResponse, defaults.Path));
         selected.Read(selectors, name, reader.Texts("required"));
         return role is null ? null : Build(mapping, reader, action, role, selected);
     }
@@ -54,6 +55,7 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
             Json = selected.Json,
             Form = selected.Form,
             Xml = selected.Xml,
+            Head = selected.Head,
             Binds = new BindReader(problems, selected, defaults.Namespaces).Read(reader),
             Incoming = ReadIncoming(reader, action, preserve),
             Deterministic = reader.Boolean("deterministic") ?? false,

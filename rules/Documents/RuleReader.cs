@@ -23,7 +23,7 @@ internal sealed class RuleReader(ProblemList problems, IReadOnlyDictionary<strin
         ReadId(reader, ids);
         MatchReader match = new(problems);
         bool matches = match.Read(reader);
-        OperationDefaults defaults = new(ReadIncoming(reader), reader.Word("names", "exact") is not null, NamespaceReader.Read(reader, namespaces, problems));
+        OperationDefaults defaults = new(ReadIncoming(reader), reader.Word("names", "exact") is not null, NamespaceReader.Read(reader, namespaces, problems), match.Path);
         bool passesMethods = reader.Word("unmatched", "pass", "refuse") == "pass";
         bool passesTypes = reader.Word("otherTypes", "pass", "refuse") == "pass";
         DateOnly? observesUntil = ReadObservation(reader);

@@ -7,17 +7,20 @@ namespace E3.Relay.Rules.Documents;
 /// <param name="problems">Receives the problems.</param>
 /// <param name="more">Keys that the operation has among its selectors.</param>
 /// <param name="namespaces">Namespaces by the prefix that XPath selectors name them by.</param>
-internal sealed class SelectorReader(ProblemList problems, string[] more, IReadOnlyDictionary<string, string> namespaces)
+/// <param name="head">Reads those that select in heads.</param>
+internal sealed class SelectorReader(ProblemList problems, string[] more, IReadOnlyDictionary<string, string> namespaces, HeadSelectorReader head)
 {
     private const int SelectorsMax = 256;
-    private static readonly string[] Known = ["json", "form", "xml"];
-    private static readonly string[] Unsupported = ["multipart", "query", "header", "cookie", "path", "text", "tokens", "format", "accept"];
+    private static readonly string[] Known = ["json", "form", "xml", .. HeadSelectorReader.Kinds];
+    private static readonly string[] Unsupported = ["multipart", "text", "tokens", "format", "accept"];
 
     internal List<SelectorModel<JsonPath>> Json { get; } = [];
 
     internal List<SelectorModel<FormName>> Form { get; } = [];
 
     internal List<SelectorModel<XmlPath>> Xml { get; } = [];
+
+    internal HeadSelectors Head => head.Selectors;
 
     /// <summary>The keys of the mapping, for what stands among the selectors.</summary>
     internal MappingReader Keys { get; private set; } = null!;
@@ -33,6 +36,7 @@ internal sealed class SelectorReader(ProblemList problems, string[] more, IReadO
             ReadForm(text, names.Contains(text.Value));
         foreach (ScalarNode text in xml)
             ReadXml(text, names.Contains(text.Value));
+        head.Read(reader, names);
         JudgeRequired(required ?? [], [.. json, .. form, .. xml]);
         if (!Known.Any(reader.Has) && !Unsupported.Any(reader.Has))
             problems.Add(node, RuleProblemCode.MissingKey, $"'{name}' selects nothing; it wants one or more of {string.Join(", ", Known)}");
@@ -70,23 +74,17 @@ internal sealed class SelectorReader(ProblemList problems, string[] more, IReadO
     private void ReadForm(ScalarNode text, bool isRequired)
     {
         FormName name = FormName.Parse(text.Value);
-        if (name.Name.Contains('*', StringComparison.Ordinal))
-            problems.Add(text, RuleProblemCode.InvalidSelector, $"form name '{text.Value}' has * before its end; * stands only at the end, for any names that begin so");
-        else if (name.Name.Any(char.IsControl) || name.Name.Any(char.IsSurrogate) && !IsWellFormed(name.Name))
-            problems.Add(text, RuleProblemCode.InvalidSelector, "a form name has no control characters and no lone surrogates");
-        else if (name.Name.Length == 0 && !name.IsPrefix)
-            problems.Add(text, RuleProblemCode.InvalidSelector, "an empty form name selects nothing");
+        if (FormName.WhyInvalid(name) is { } reason)
+            problems.Add(text, RuleProblemCode.InvalidSelector, $"form name '{text.Value}' {reason}");
         else
             Form.Add(new(name, isRequired));
     }
-
-    private static bool IsWellFormed(string text) => !text.EnumerateRunes().Any(rune => rune.Value == 0xFFFD);
 
     private void JudgeRequired(List<ScalarNode> required, List<ScalarNode> selectors)
     {
         foreach (ScalarNode text in required)
         {
-            if (!selectors.Any(selector => selector.Value == text.Value))
+            if (!head.Names.Contains(text.Value) && !selectors.Any(selector => selector.Value == text.Value))
                 problems.Add(text, RuleProblemCode.InvalidValue, $"'required' names '{text.Value}', which is no selector of this operation; write it just as it stands there");
         }
     }

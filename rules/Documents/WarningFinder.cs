@@ -33,6 +33,12 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
     {
         if (operation.Action == FieldAction.Decrypt && operation.IsResponse)
             JudgeDecrypt(operation, rule);
+        if (operation.Action == FieldAction.Decrypt && operation.Head.Path.Count + operation.Head.Query.Count > 0)
+        {
+            warn(operation.Node, rule, RuleProblemCode.DecryptIntoTarget,
+                "writes values into the path or the query, which the upstream and what is before it put into their logs; decrypt into a header or a body");
+        }
+
         foreach (HidingModel mask in operation.Shown.Where(shown => shown.Action == FieldAction.Mask && shown.Mask.First + shown.Mask.Last > MaskKeptMax))
         {
             int kept = mask.Mask.First + mask.Mask.Last;
@@ -114,7 +120,7 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
         {
             foreach (OperationModel operation in rule.Request.Concat(rule.Response))
             {
-                foreach (string selector in operation.Json.Select(json => $"JSONPath '{json.Selector.Text}'").Concat(operation.Form.Select(form => $"form name '{form.Selector.Text}'"))
+                foreach (string selector in operation.Json.Select(json => $"JSONPath '{json.Selector.Text}'").Concat(operation.Form.Select(form => $"form name '{form.Selector.Text}'")).Concat(operation.Head.Texts)
                     .Concat(operation.Xml.Select(xml => $"XPath '{xml.Selector.Text}'")))
                     JudgeRepeated(rule, operation, selector, seen);
             }

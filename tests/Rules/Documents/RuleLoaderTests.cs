@@ -114,10 +114,6 @@ public sealed class RuleLoaderTests
 
     [Theory]
     [InlineData("multipart: [a]")]
-    [InlineData("query: [a]")]
-    [InlineData("header: [X-A]")]
-    [InlineData("cookie: [a]")]
-    [InlineData("path: {segment: 1}")]
     [InlineData("text: ['a']")]
     [InlineData("tokens: true")]
     [InlineData("format: ev")]
