@@ -8,7 +8,7 @@ internal static class ConflictFinder
 {
     internal static void Find(IReadOnlyList<RuleModel> rules, Action<OperationModel, RuleModel, string> report)
     {
-        MeetingIndex earlier = new(methodsMatter: true);
+        MeetingIndex earlier = new();
         int?[] kinds = KindsOf(rules);
         for (int i = 0; i < rules.Count; i++)
         {

@@ -7,7 +7,7 @@ namespace E3.Relay.Rules.Documents;
 /// path, its host, its method) sorts the rules by the values that they demand; a rule that demands none may meet any. The aspect that leaves fewest rules is used.
 /// </summary>
 /// <param name="methodsMatter">Whether rules for other methods do not meet.</param>
-internal sealed class MeetingIndex(bool methodsMatter)
+internal sealed class MeetingIndex(bool methodsMatter = true)
 {
     private const int FirstSegments = 8, LastSegments = 4;
 
