@@ -44,7 +44,7 @@ public sealed class BodySelection : FieldSelection, IDisposable
         int copied = 0;
         for (int i = 0; i < replacements.Length; i++)
         {
-            if (!replacements[i].Replace)
+            if (!replacements[i].Replace || IsLeft(i, replacements[i]))
                 continue;
             FieldSite site = _found.Sites[i];
             output.Write(body[copied..site.Start]);
@@ -60,15 +60,21 @@ public sealed class BodySelection : FieldSelection, IDisposable
     {
         for (int i = 0; i < replacements.Length; i++)
         {
-            if (replacements[i].Replace && !CanWrite(replacements[i], _found.Sites[i]))
+            if (replacements[i].Replace && !IsLeft(i, replacements[i]) && !CanWrite(replacements[i], _found.Sites[i]))
                 return _found.Plan.Refuse(RefusalCode.CannotDecrypt, _found.Plan.Operations[_found.Fields[i].Operation].RuleId);
         }
 
         return null;
     }
 
+    /// <summary>An object or array cannot stand in a longer text. Where the operation leaves what does not open, such a token stays too.</summary>
+    private bool IsLeft(int field, in FieldReplacement replacement) =>
+        IsDocumentInText(replacement, _found.Sites[field]) && !_found.Plan.Operations[_found.Fields[field].Operation].FailOnUnopenable;
+
+    private static bool IsDocumentInText(in FieldReplacement replacement, FieldSite site) => site.IsInText && replacement.Type is FieldType.Object or FieldType.Array;
+
     private bool CanWrite(in FieldReplacement replacement, FieldSite site) =>
-        ReplacementGrammar.IsValid(replacement, _found.Limits.DepthMax - site.Depth) && (_found.Plan.Kind != ContentKind.Xml || XmlText.CanHold(replacement.Value.Span));
+        !IsDocumentInText(replacement, site) && ReplacementGrammar.IsValid(replacement, _found.Limits.DepthMax - site.Depth) && (_found.Plan.Kind != ContentKind.Xml || XmlText.CanHold(replacement.Value.Span));
 
     private void WriteValue(IBufferWriter<byte> output, in FieldReplacement replacement, FieldSite site)
     {
@@ -82,6 +88,10 @@ public sealed class BodySelection : FieldSelection, IDisposable
         else if (_found.Plan.Kind == ContentKind.Xml)
         {
             XmlValueWriter.Write(output, value, site, _found.Body.Span);
+        }
+        else if (site.IsInText)
+        {
+            JsonText.WriteText(output, value);
         }
         else if (replacement.Type == FieldType.String)
         {

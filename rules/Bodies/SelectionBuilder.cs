@@ -15,6 +15,8 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
 
     internal RuleLimits Limits => limits;
 
+    internal ITokenGrammar Tokens => tokens;
+
     internal ValueArena Arena { get; } = new();
 
     internal List<SelectedField> Fields { get; } = [];
@@ -68,6 +70,18 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         Fields.Add(new SelectedField(operation, type, value, isToken));
         Sites.Add(site);
         return true;
+    }
+
+    /// <summary>Puts what several scans found into the order of the body.</summary>
+    internal void Order()
+    {
+        int[] order = [.. Enumerable.Range(0, Sites.Count).OrderBy(i => Sites[i].Start)];
+        SelectedField[] fields = [.. order.Select(i => Fields[i])];
+        FieldSite[] sites = [.. order.Select(i => Sites[i])];
+        Fields.Clear();
+        Sites.Clear();
+        Fields.AddRange(fields);
+        Sites.AddRange(sites);
     }
 
     /// <summary>What can be judged only when the whole body was seen: required selectors and bound contexts.</summary>
