@@ -17,6 +17,7 @@ const int Found = 1, Usage = 2;
     ("form", static () => new FormTarget()),
     ("rules", static () => new RulesTarget()),
     ("target", static () => new RequestTargetTarget()),
+    ("head", static () => new HeadTarget()),
 ];
 
 ulong seed = (ulong)Stopwatch.GetTimestamp();
