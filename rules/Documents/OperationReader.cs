@@ -50,6 +50,7 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
             Form = selected.Form,
             Xml = selected.Xml,
             Head = selected.Head,
+            Tokens = selected.Tokens,
             Binds = new BindReader(problems, selected, defaults.Namespaces).Read(reader),
             Incoming = ReadIncoming(reader, action, preserve),
             Deterministic = reader.Boolean("deterministic") ?? false,

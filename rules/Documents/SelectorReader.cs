@@ -16,6 +16,9 @@ internal sealed class SelectorReader(ProblemList problems, IReadOnlyDictionary<s
 
     internal List<SelectorModel<XmlPath>> Xml { get; } = [];
 
+    /// <summary>Every token in a body is selected, wherever it stands.</summary>
+    internal bool Tokens { get; private set; }
+
     internal HeadSelectors Head => head.Selectors;
 
     /// <summary>The keys of the mapping, for what stands among the selectors.</summary>
@@ -33,6 +36,7 @@ internal sealed class SelectorReader(ProblemList problems, IReadOnlyDictionary<s
         foreach (ScalarNode text in xml)
             ReadXml(text, names.Contains(text.Value));
         head.Read(reader, names);
+        Tokens = reader.Boolean("tokens") ?? false;
         JudgeRequired(required ?? [], [.. json, .. form, .. xml]);
         MappingShape shape = RuleGrammar.UnderOperation(name);
         if (!shape.AnyOf.Concat(shape.Later).Any(reader.Has))

@@ -7,15 +7,17 @@ namespace E3.Relay.Rules.Documents;
 /// <summary>Finds what loads and is probably not meant, as far as that follows from the rules alone.</summary>
 internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<DocumentNode, RuleModel, RuleProblemCode, string> warn)
 {
+    private readonly MeetingIndex _index = new(methodsMatter: false);
+
     /// <summary>The engine shows no character of a value of which a mask would leave more than half; a card number has 16.</summary>
     private const int MaskKeptMax = 8;
-
-    private readonly Lazy<MeetingIndex> _index = new(() => IndexOf(rules));
 
     /// <summary>Judges all rules of one set.</summary>
     /// <param name="passesUnmatched">Whether bodies on paths without rules pass.</param>
     internal void Find(bool passesUnmatched)
     {
+        foreach (RuleModel rule in rules)
+            _index.Add(rule);
         foreach (RuleModel rule in rules)
         {
             foreach (OperationModel operation in rule.Request.Concat(rule.Response))
@@ -72,24 +74,16 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
 
     /// <summary>Request operations that encrypt a field that the operation opens.</summary>
     private IEnumerable<(RuleModel, OperationModel)> Writers(OperationModel decrypt, RuleModel rule) =>
-        from other in Sharing(rule)
+        from other in Near(rule)
         from encrypt in other.Request
-        where encrypt is { Action: FieldAction.Encrypt, Preserve: null } && encrypt.Role == decrypt.Role && Meet(encrypt, decrypt)
+        where encrypt is { Action: FieldAction.Encrypt, Preserve: null } && other.ObservesUntil is null && encrypt.Role == decrypt.Role && Meet(encrypt, decrypt) && rule.SharesResource(other)
         select (other, encrypt);
 
-    /// <summary>Rules that are applied to what the rule is for, whatever their methods.</summary>
-    private IEnumerable<RuleModel> Sharing(RuleModel rule) => _index.Value.Candidates(rule with { Methods = [] }).Distinct().ToArray()
-        .Select(number => rules[number]).Where(other => other.ObservesUntil is null && rule.SharesResource(other));
+    /// <summary>Rules that could share a resource with this one, in order.</summary>
+    private IEnumerable<RuleModel> Near(RuleModel rule) => _index.Candidates(rule).Select(number => rules[number]);
 
-    private static MeetingIndex IndexOf(IReadOnlyList<RuleModel> rules)
-    {
-        MeetingIndex index = new();
-        foreach (RuleModel rule in rules)
-            index.Add(rule with { Methods = [] });
-        return index;
-    }
-
-    private static bool Meet(OperationModel a, OperationModel b) =>
+    /// <summary>Whether some field could be selected by both operations.</summary>
+    internal static bool Meet(OperationModel a, OperationModel b) =>
         a.Json.Any(first => b.Json.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
         || a.Form.Any(first => b.Form.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
         || a.Xml.Any(first => b.Xml.Any(second => XmlOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)));
@@ -106,13 +100,13 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
         string path = rule.Path.Text.TrimEnd('/');
         string neighbour = path + ".json";
         if (rule.Path.Segments is [.., not (PathPattern.One or PathPattern.Many)] && !rule.Path.Segments[^1].Contains('.', StringComparison.Ordinal)
-            && PathPattern.TryParse(neighbour, out PathPattern? pattern, out _) && !Sharing(rule with { Path = pattern, Hosts = [] }).Any(other => other.Request.Count > 0))
+            && PathPattern.TryParse(neighbour, out PathPattern? pattern, out _) && !Near(rule with { Path = pattern, Hosts = [] }).Any(other => other.Request.Count > 0 && other.Path.Overlaps(pattern)))
         {
             warn(rule.PathNode, rule, RuleProblemCode.UnmatchedNeighbour,
                 $"'unmatched: pass' lets a body on '{neighbour}' pass, which many servers take for '{path}'; write a rule for it, or remove 'unmatched: pass'");
         }
 
-        if (rule.Hosts.Count > 0 && !Sharing(rule).Any(other => other.Request.Count > 0 && other.Hosts.Count == 0))
+        if (rule.Hosts.Count > 0 && !Near(rule with { Hosts = [] }).Any(other => other.Request.Count > 0 && other.Hosts.Count == 0 && other.Path.Overlaps(rule.Path)))
         {
             warn(rule.PathNode, rule, RuleProblemCode.UnmatchedNeighbour,
                 $"'unmatched: pass' lets a body on '{rule.Path.Text}' pass under every Host but {string.Join(", ", rule.Hosts)}, and the client chooses what it sends as Host; leave 'hosts' out, or remove 'unmatched: pass'");

@@ -25,6 +25,7 @@ internal static class RuleGrammar
         new("header", Selectors, "Names of header fields; * at the end for names that begin so."),
         new("cookie", Selectors, "Names of cookies; * at the end for names that begin so."),
         new("path", Segment, "Segments of the request's path."),
+        new("tokens", ValueShape.Boolean, "decrypt: every token that stands anywhere in the body."),
     ];
 
     private static readonly KeyShape Namespaces = new("namespaces", new FreeMappingShape(ValueShape.Text), "Namespaces by the prefix that XPath selectors name them by.");
@@ -38,7 +39,7 @@ internal static class RuleGrammar
 
     private static readonly KeyShape[] RedactKeys = [new("with", ValueShape.Text, "The text in place of the value; [redacted] when not given.")];
 
-    private static readonly string[] LaterSelectors = ["multipart", "text", "tokens", "format", "accept"];
+    private static readonly string[] LaterSelectors = ["multipart", "text", "format", "accept"];
 
     /// <summary>The form of a mask, as <c>else</c> has it.</summary>
     internal static MappingShape Mask { get; } = new("'mask' of 'else'", MaskKeys);
@@ -79,11 +80,12 @@ internal static class RuleGrammar
             new("preserve", Preserve, "Values become values of the same length and alphabet; the same words on decrypt undo it."),
             new("whole", ValueShape.Boolean, "A selected object or array becomes one token."),
             new("for", new FreeMappingShape(new EitherShape(ValueShape.Text, Texts)), "Whom the operation is for: claims of the caller, such as scope: cards.read."),
+            new("trusted", ValueShape.Text, "Why a decrypt with tokens: true may do without bind."),
             new("else", new EitherShape(ValueShape.Words("leave", "refuse"), Else), "What callers get for whom the operation is not."),
         ])
     {
         OneOf = ["encrypt", "decrypt", "mask", "rewrap", "hash", "redact"],
-        Later = ["format", "accept", "trusted", "tokens"],
+        Later = ["format", "accept", "tokens"],
     };
 
     internal static MappingShape Match { get; } = new(
