@@ -11,7 +11,15 @@ public sealed class BodyPlan
     private readonly RequestTarget? _target;
     private readonly ICaller? _caller;
 
-    internal BodyPlan(CompiledBody compiled, RequestTarget? target, ICaller? caller = null) => (_compiled, _target, _caller) = (compiled, target, caller);
+    private readonly ContentKind _kind;
+
+    internal BodyPlan(CompiledBody compiled, RequestTarget? target, ICaller? caller = null) : this(compiled, target, caller, compiled.Kind)
+    {
+    }
+
+    /// <summary>A plan for bodies of a kind for which operations are compiled as for another: several JSON documents.</summary>
+    internal BodyPlan(CompiledBody compiled, RequestTarget? target, ICaller? caller, ContentKind kind) =>
+        (_compiled, _target, _caller, _kind) = (compiled, target, caller, kind);
 
     /// <summary>The operations; <see cref="SelectedField.Operation"/> is an index into them.</summary>
     public IReadOnlyList<FieldOperation> Operations => _compiled.Operations;
@@ -39,14 +47,17 @@ public sealed class BodyPlan
         }
 
         SelectionBuilder found = new(_compiled, body, limits, tokens);
-        bool selected = _compiled.Kind switch
+        bool selected = _kind switch
         {
-            ContentKind.Json => JsonBodyScan.TrySelect(found),
+            ContentKind.Json or ContentKind.JsonLines or ContentKind.JsonSequence => JsonBodyScan.TrySelect(found, _kind),
             ContentKind.Xml => XmlScan.TrySelect(found),
             _ => FormScan.TrySelect(found),
         };
-        if (selected && (_compiled.TokenOperation < 0 || TokenScan.TryAdd(found)) && found.Finish(_target, _caller, out ReadOnlyMemory<byte>[] contexts))
+        bool looksForTokens = _compiled.TokenOperation >= 0;
+        if (selected && (!looksForTokens || TokenScan.TryAdd(found, _kind)) && found.Finish(_target, _caller, out ReadOnlyMemory<byte>[] contexts))
         {
+            if (looksForTokens)
+                found.Order();
             selection = new BodySelection(found, contexts);
             return true;
         }

@@ -14,7 +14,7 @@ public sealed class BodySelection : FieldSelection, IDisposable
     internal BodySelection(SelectionBuilder found, ReadOnlyMemory<byte>[] contexts) => (_found, _contexts) = (found, contexts);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<FieldOperation> Operations => _found.Plan.Operations;
+    public override IReadOnlyList<FieldOperation> Operations => _found.Operations;
 
     /// <inheritdoc/>
     public override IReadOnlyList<SelectedField> Fields => _found.Fields;
@@ -23,7 +23,7 @@ public sealed class BodySelection : FieldSelection, IDisposable
     public override ReadOnlyMemory<byte> Context(int operation)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(operation);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(operation, _found.Plan.Operations.Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(operation, _found.Operations.Count);
         return _contexts.Length == 0 ? default : _contexts[operation];
     }
 
@@ -61,7 +61,7 @@ public sealed class BodySelection : FieldSelection, IDisposable
         for (int i = 0; i < replacements.Length; i++)
         {
             if (replacements[i].Replace && !IsLeft(i, replacements[i]) && !CanWrite(replacements[i], _found.Sites[i]))
-                return _found.Plan.Refuse(RefusalCode.CannotDecrypt, _found.Plan.Operations[_found.Fields[i].Operation].RuleId);
+                return _found.Plan.Refuse(RefusalCode.CannotDecrypt, _found.Operations[_found.Fields[i].Operation].RuleId);
         }
 
         return null;
@@ -69,7 +69,7 @@ public sealed class BodySelection : FieldSelection, IDisposable
 
     /// <summary>An object or array cannot stand in a longer text. Where the operation leaves what does not open, such a token stays too.</summary>
     private bool IsLeft(int field, in FieldReplacement replacement) =>
-        IsDocumentInText(replacement, _found.Sites[field]) && !_found.Plan.Operations[_found.Fields[field].Operation].FailOnUnopenable;
+        IsDocumentInText(replacement, _found.Sites[field]) && !_found.Operations[_found.Fields[field].Operation].FailOnUnopenable;
 
     private static bool IsDocumentInText(in FieldReplacement replacement, FieldSite site) => site.IsInText && replacement.Type is FieldType.Object or FieldType.Array;
 

@@ -8,7 +8,9 @@ namespace E3.Relay.Rules;
 public static class RuleLoader
 {
     /// <summary>Reads all sources as one rule set, or reports every mistake in them.</summary>
-    public static RuleLoadResult Load(IReadOnlyList<RuleSource> sources)
+    /// <param name="sources">The sources.</param>
+    /// <param name="today">The day of now in UTC, for a warning of rules that observe beyond their day; null for none.</param>
+    public static RuleLoadResult Load(IReadOnlyList<RuleSource> sources, DateOnly? today = null)
     {
         ArgumentNullException.ThrowIfNull(sources);
         if (sources.Count == 0)
@@ -23,7 +25,9 @@ public static class RuleLoader
             FindConflicts(problemsOf, [observing]);
         BoundSegmentFinder.Find(rules, (operation, rule, message) => problemsOf[rule].Add(operation.Node, rule.Id, RuleProblemCode.InvalidValue, message));
         bool passesUnmatched = files.All(file => file.PassesUnmatched);
-        new WarningFinder(rules, (node, rule, code, message) => problemsOf[rule].Warn(node, rule.Id, code, message)).Find(passesUnmatched);
+        Action<DocumentNode, RuleModel, RuleProblemCode, string> warn = (node, rule, code, message) => problemsOf[rule].Warn(node, rule.Id, code, message);
+        new WarningFinder(rules, warn).Find(passesUnmatched);
+        new OperationWarningFinder(rules, warn).Find(passesUnmatched, today);
         ILookup<RuleProblemSeverity, RuleProblem> problems = files.SelectMany(file => file.Problems.InOrder).ToLookup(problem => problem.Severity);
         RuleProblem[] mistakes = [.. problems[RuleProblemSeverity.Error]], warnings = [.. problems[RuleProblemSeverity.Warning]];
         if (mistakes.Length > 0)

@@ -18,6 +18,12 @@ internal enum ContentKind : byte
     /// <summary><c>application/json</c> or a <c>+json</c> suffix (RFC 8259, RFC 6839).</summary>
     Json,
 
+    /// <summary>A JSON document in each line: <c>application/x-ndjson</c> and its other names.</summary>
+    JsonLines,
+
+    /// <summary>JSON documents with a record separator before each: <c>application/json-seq</c> or a <c>+json-seq</c> suffix (RFC 7464, RFC 8091).</summary>
+    JsonSequence,
+
     /// <summary><c>application/x-www-form-urlencoded</c>.</summary>
     Form,
 

@@ -109,7 +109,6 @@ internal sealed partial class JsonLookAhead
         if (_tape[node].HasJudgedMembers || _tape[node].Kind != JsonTokenType.StartObject)
             return true;
         _tape[node].HasJudgedMembers = true;
-        long inObject = ((long)_tapes << 32) | (uint)node;
         int end = _tape[node].Next;
         for (int child = node + 1; child < end; child = _tape[child].Next)
         {
@@ -123,7 +122,7 @@ internal sealed partial class JsonLookAhead
                 name = copy;
             }
 
-            if (!_members.Add(0, inObject, name))
+            if (!_members.Add(0, node, name))
                 return _found!.Refuse(RefusalCode.RepeatedMember);
         }
 

@@ -18,7 +18,6 @@ internal sealed partial class JsonLookAhead
     private byte[] _left = [], _right = [];
     private bool _exactNames;
     private int _stepsLeft;
-    private int _tapes;
 
     internal JsonTape Tape => _tape;
 
@@ -31,7 +30,7 @@ internal sealed partial class JsonLookAhead
     internal bool TryRead(Utf8JsonReader reader, ReadOnlyMemory<byte> window)
     {
         _window = window;
-        _tapes++;
+        _members.Clear();
         try
         {
             return _tape.TryRead(ref reader) && Spend(_tape.Count);

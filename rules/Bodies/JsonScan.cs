@@ -38,6 +38,9 @@ internal sealed class JsonScan
     /// <summary>Whether a token of the document was read.</summary>
     internal bool HasBegun { get; private set; }
 
+    /// <summary>Whether the last token that was read closes an array or object: such a document cannot have lost its end.</summary>
+    internal bool EndsWithBracket { get; private set; }
+
     /// <summary>Begins with a body.</summary>
     /// <param name="found">Gathers what is found.</param>
     /// <param name="copies">Whether values are copied, because a window does not outlive its scan.</param>
@@ -89,6 +92,7 @@ internal sealed class JsonScan
         }
 
         HasBegun |= reader.TokenType != JsonTokenType.None;
+        EndsWithBracket = reader.TokenType is JsonTokenType.EndObject or JsonTokenType.EndArray;
         _state = reader.CurrentState;
         consumed = (int)reader.BytesConsumed;
         if (_wholeDepth >= 0 && _copies)

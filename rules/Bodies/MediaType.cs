@@ -4,6 +4,7 @@ namespace E3.Relay.Rules.Bodies;
 internal static class MediaType
 {
     private const int LengthMax = 256;
+    private static readonly string[] JsonLineTypes = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
 
     internal static ContentKind KindOf(string? contentType)
     {
@@ -30,6 +31,14 @@ internal static class MediaType
             || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase))
         {
             return ContentKind.Json;
+        }
+
+        if (type.Equals("application/json-seq", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json-seq", StringComparison.OrdinalIgnoreCase))
+            return ContentKind.JsonSequence;
+        foreach (string lines in JsonLineTypes)
+        {
+            if (type.Equals(lines, StringComparison.OrdinalIgnoreCase))
+                return ContentKind.JsonLines;
         }
 
         if (type.Equals("application/xml", StringComparison.OrdinalIgnoreCase) || type.Equals("text/xml", StringComparison.OrdinalIgnoreCase)

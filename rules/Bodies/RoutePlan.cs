@@ -95,6 +95,7 @@ internal sealed class RoutePlan
             return kind switch
             {
                 ContentKind.Json => Plan(_json, _sharedJson, target, caller),
+                ContentKind.JsonLines or ContentKind.JsonSequence => _json is null ? default : new BodyPlanResult(new BodyPlan(_json, target, caller, kind), null),
                 ContentKind.Form => Plan(_form, _sharedForm, target, caller),
                 ContentKind.Xml => Plan(_xml, _sharedXml, target, caller),
                 _ => default,
@@ -129,7 +130,7 @@ internal sealed class RoutePlan
 
         private static bool IsRequired(OperationModel operation, ContentKind kind) => kind switch
         {
-            ContentKind.Json => operation.Json.Any(selector => selector.IsRequired),
+            ContentKind.Json or ContentKind.JsonLines or ContentKind.JsonSequence => operation.Json.Any(selector => selector.IsRequired),
             ContentKind.Form => operation.Form.Any(selector => selector.IsRequired),
             ContentKind.Xml => operation.Xml.Any(selector => selector.IsRequired),
             ContentKind.Missing => operation.HasRequired,
@@ -138,7 +139,7 @@ internal sealed class RoutePlan
 
         private static bool Inspects(OperationModel operation, ContentKind kind) => kind switch
         {
-            ContentKind.Json => operation.Tokens || operation.Json.Count > 0,
+            ContentKind.Json or ContentKind.JsonLines or ContentKind.JsonSequence => operation.Tokens || operation.Json.Count > 0,
             ContentKind.Form => operation.Tokens || operation.Form.Count > 0,
             ContentKind.Xml => operation.Xml.Count > 0,
             _ => false,

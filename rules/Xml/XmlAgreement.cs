@@ -5,11 +5,13 @@ using System.Xml;
 namespace E3.Relay.Rules.Xml;
 
 /// <summary>
-/// Reads a document with the platform's reader, which decides what is well-formed, and holds every token of ours against what it reads:
-/// names, namespaces, depth, and values after normalization. What the two see differently could hide a value, so it is refused.
+/// Reads a document with the platform's reader, which decides what is well-formed, and holds every token of ours against what it reads: kinds, names, namespaces and depth
+/// of all, and values after normalization of those that matter to an editor. What the two see differently could hide a value, so it is refused.
 /// </summary>
 internal sealed class XmlAgreement : IDisposable
 {
+    private const int TextBytesMax = 2048;
+
     private readonly XmlReader _reader;
     private char[] _characters = [];
     private byte[] _bytes = [];
@@ -25,22 +27,24 @@ internal sealed class XmlAgreement : IDisposable
         MaxCharactersInDocument = xml.Length + 1L,
     });
 
-    /// <summary>Whether the reader reads the same as the token next.</summary>
+    /// <summary>Whether the reader reads the same as the token next. Values are compared by <see cref="AgreesOnContent"/> and <see cref="AgreesOnAttributes"/>.</summary>
+    /// <param name="token">The token.</param>
     /// <exception cref="XmlException">The document is not well-formed.</exception>
     internal bool Agrees(in XmlTokenizer token)
     {
-        if (!_reader.Read() || !IsKind(token.Kind, _reader.NodeType))
+        if (!_reader.Read())
             return false;
-        if (token.Kind != XmlTokenKind.Declaration && _reader.Depth != token.Depth)
-            return false;
+        XmlNodeType type = _reader.NodeType;
         return token.Kind switch
         {
-            XmlTokenKind.StartElement => AgreesOnName(token) && AgreesOnUri(token, token.Namespace)
-                && _reader.IsEmptyElement == token.IsEmptyElement && AgreesOnAttributes(token),
-            XmlTokenKind.EndElement => AgreesOnName(token),
-            XmlTokenKind.Declaration => AgreesOnAttributes(token),
-            XmlTokenKind.ProcessingInstruction => IsSame(token.Name.Whole(token.Xml), _reader.Name) && AgreesOnContent(token),
-            _ => AgreesOnContent(token),
+            XmlTokenKind.StartElement => type == XmlNodeType.Element && AgreesOnElement(token),
+            // Both have seen the same start tags, and each holds an end tag against its own.
+            XmlTokenKind.EndElement => type == XmlNodeType.EndElement,
+            XmlTokenKind.Text => type is XmlNodeType.Text or XmlNodeType.Whitespace or XmlNodeType.SignificantWhitespace,
+            XmlTokenKind.CData => type == XmlNodeType.CDATA,
+            XmlTokenKind.Comment => type == XmlNodeType.Comment,
+            XmlTokenKind.ProcessingInstruction => type == XmlNodeType.ProcessingInstruction && IsSame(token.Name.Whole(token.Xml), _reader.Name),
+            _ => type == XmlNodeType.XmlDeclaration,
         };
     }
 
@@ -52,20 +56,14 @@ internal sealed class XmlAgreement : IDisposable
         System.Runtime.InteropServices.MemoryMarshal.TryGetArray(xml, out ArraySegment<byte> segment)
             ? new MemoryStream(segment.Array!, segment.Offset, segment.Count, false) : new MemoryStream(xml.ToArray(), false);
 
-    private static bool IsKind(XmlTokenKind kind, XmlNodeType type) => type switch
-    {
-        XmlNodeType.Element => kind == XmlTokenKind.StartElement,
-        XmlNodeType.EndElement => kind == XmlTokenKind.EndElement,
-        XmlNodeType.Text or XmlNodeType.Whitespace or XmlNodeType.SignificantWhitespace => kind == XmlTokenKind.Text,
-        XmlNodeType.CDATA => kind == XmlTokenKind.CData,
-        XmlNodeType.Comment => kind == XmlTokenKind.Comment,
-        XmlNodeType.ProcessingInstruction => kind == XmlTokenKind.ProcessingInstruction,
-        XmlNodeType.XmlDeclaration => kind == XmlTokenKind.Declaration,
-        _ => false,
-    };
+    private bool AgreesOnElement(in XmlTokenizer token) =>
+        AgreesOnName(token, token.Name) && AgreesOnUri(token, token.Namespace) && _reader.IsEmptyElement == token.IsEmptyElement && _reader.Depth == token.Depth
+        && token.Attributes.Length == _reader.AttributeCount;
 
-    private bool AgreesOnName(in XmlTokenizer token) =>
-        IsSame(token.Name.Local(token.Xml), _reader.LocalName) && IsSame(token.Name.Prefix(token.Xml), _reader.Prefix);
+    /// <summary>A name without a colon is a local name without a prefix.</summary>
+    private bool AgreesOnName(in XmlTokenizer token, XmlName name) => name.PrefixLength == 0
+        ? IsSame(name.Whole(token.Xml), _reader.Name)
+        : IsSame(name.Local(token.Xml), _reader.LocalName) && IsSame(name.Prefix(token.Xml), _reader.Prefix);
 
     private bool AgreesOnUri(in XmlTokenizer token, int index)
     {
@@ -80,11 +78,12 @@ internal sealed class XmlAgreement : IDisposable
         return true;
     }
 
-    private bool AgreesOnAttributes(in XmlTokenizer token)
+    /// <summary>Whether the reader reads the same attributes, of the element or the declaration that it read last.</summary>
+    internal bool AgreesOnAttributes(in XmlTokenizer token)
     {
         foreach (ref readonly XmlAttributeSite attribute in token.Attributes)
         {
-            if (!_reader.MoveToNextAttribute() || !IsSame(attribute.Name.Local(token.Xml), _reader.LocalName) || !IsSame(attribute.Name.Prefix(token.Xml), _reader.Prefix))
+            if (!_reader.MoveToNextAttribute() || !AgreesOnName(token, attribute.Name))
                 return false;
             if (token.Kind == XmlTokenKind.StartElement && !AgreesOnUri(token, attribute.Namespace))
                 return false;
@@ -97,34 +96,22 @@ internal sealed class XmlAgreement : IDisposable
         return !_reader.MoveToNextAttribute();
     }
 
-    private bool AgreesOnContent(in XmlTokenizer token)
+    /// <summary>Whether the reader reads the same in the text, comment or instruction that it read last.</summary>
+    internal bool AgreesOnContent(in XmlTokenizer token)
     {
-        // Text is never longer in UTF-16 units than in bytes; one more shows that the reader has more.
-        Grow(ref _characters, token.Content.Length + 1);
-        int length = 0;
-        if (token.Kind is XmlTokenKind.Text or XmlTokenKind.CData)
-            length = ReadValue();
-        else
-            length = CopyValue();
-        ReadOnlySpan<char> value = _characters.AsSpan(0, length);
-        return (token.IsPlain && Ascii.Equals(token.Content, value)) || IsSame(token.IsPlain ? token.Content : Decode(token.Kind, token.Content, false), value);
+        ReadOnlySpan<char> value = token.Content.Length > TextBytesMax && token.Kind is XmlTokenKind.Text or XmlTokenKind.CData ? ReadLongValue(token.Content.Length) : _reader.Value;
+        return token.IsPlain ? IsSame(token.Content, value) : IsSame(Decode(token.Kind, token.Content, false), value);
     }
 
-    /// <summary>Piecewise, so that no text of the document becomes a string.</summary>
-    private int ReadValue()
+    /// <summary>Piecewise, so that no long text becomes a string; for short ones that costs more than the rest of the reading.</summary>
+    private ReadOnlySpan<char> ReadLongValue(int bytes)
     {
+        // Text is never longer in UTF-16 units than in bytes; one more shows that the reader has more.
+        Grow(ref _characters, bytes + 1);
         int length = 0, read;
         while (length < _characters.Length && (read = _reader.ReadValueChunk(_characters, length, _characters.Length - length)) > 0)
             length += read;
-        return length;
-    }
-
-    private int CopyValue()
-    {
-        string value = _reader.Value;
-        Grow(ref _characters, value.Length);
-        value.CopyTo(_characters);
-        return value.Length;
+        return _characters.AsSpan(0, length);
     }
 
     private ReadOnlySpan<byte> Decode(XmlTokenKind kind, ReadOnlySpan<byte> raw, bool isAttribute)

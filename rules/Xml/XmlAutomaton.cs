@@ -55,10 +55,19 @@ internal sealed class XmlAutomaton
     internal int SelectorOf(int state) => _selectorOfState[state];
 
     /// <summary>The kinds of steps that these states have.</summary>
-    internal XmlEdges EdgesOf(ReadOnlySpan<ulong> states) =>
-        (Meets(states, _namedElement) ? XmlEdges.ElementNames : 0) | (Meets(states, _anyElement) ? XmlEdges.AnyElement : 0)
-        | (Meets(states, _descend) ? XmlEdges.Descend : 0) | (Meets(states, _namedAttribute) ? XmlEdges.AttributeNames : 0)
-        | (Meets(states, _anyAttribute) ? XmlEdges.AnyAttribute : 0) | (Meets(states, _texts) ? XmlEdges.Text : 0);
+    internal XmlEdges EdgesOf(ReadOnlySpan<ulong> states)
+    {
+        XmlEdges edges = XmlEdges.None;
+        for (int w = 0; w < states.Length; w++)
+        {
+            ulong bits = states[w];
+            edges |= ((bits & _namedElement[w]) != 0 ? XmlEdges.ElementNames : 0) | ((bits & _anyElement[w]) != 0 ? XmlEdges.AnyElement : 0)
+                | ((bits & _descend[w]) != 0 ? XmlEdges.Descend : 0) | ((bits & _namedAttribute[w]) != 0 ? XmlEdges.AttributeNames : 0)
+                | ((bits & _anyAttribute[w]) != 0 ? XmlEdges.AnyAttribute : 0) | ((bits & _texts[w]) != 0 ? XmlEdges.Text : 0);
+        }
+
+        return edges;
+    }
 
     /// <summary>The states of a child element.</summary>
     /// <param name="states">The states of what it is in.</param>
@@ -111,14 +120,6 @@ internal sealed class XmlAutomaton
         ulong shifted = (bits << 1) | carry;
         carry = bits >> 63;
         return shifted;
-    }
-
-    private static bool Meets(ReadOnlySpan<ulong> states, ReadOnlySpan<ulong> mask)
-    {
-        ulong common = 0;
-        for (int w = 0; w < states.Length; w++)
-            common |= states[w] & mask[w];
-        return common != 0;
     }
 
     private void AddNames(XmlSelector selector, NameTable.Builder names)

@@ -10,6 +10,8 @@ internal sealed class XmlNamespaces(NameTable known)
     /// <summary>Most declarations around one place.</summary>
     internal const int DeclarationsMax = 256;
 
+    private const int Fixed = 3;
+
     internal const string XmlUri = "http://www.w3.org/XML/1998/namespace";
     internal const string InstanceUri = "http://www.w3.org/2001/XMLSchema-instance";
     private const string DeclarationsUri = "http://www.w3.org/2000/xmlns/";
@@ -24,7 +26,11 @@ internal sealed class XmlNamespaces(NameTable known)
         new Binding(DeclarationsUri, [.. "xmlns"u8], known.Find(Encoding.UTF8.GetBytes(DeclarationsUri)), 0),
     ];
 
-    private int _count = 3;
+    private int _count = Fixed;
+    private int _default;
+
+    // The depth of the last declaration; most elements have none.
+    private int _innermost = -1;
 
     /// <summary>The index of no namespace.</summary>
     internal static int None => 0;
@@ -48,6 +54,9 @@ internal sealed class XmlNamespaces(NameTable known)
             return false;
         if (_count == _bindings.Length)
             Array.Resize(ref _bindings, _count * 2);
+        if (prefix.IsEmpty)
+            _default = _count;
+        _innermost = depth;
         _bindings[_count++] = new Binding(uri, prefix.ToArray(), known.Find(Encoding.UTF8.GetBytes(uri)), depth);
         return true;
     }
@@ -55,12 +64,19 @@ internal sealed class XmlNamespaces(NameTable known)
     /// <summary>Forgets what the element at a depth declared.</summary>
     internal void Leave(int depth)
     {
-        while (_bindings[_count - 1].Depth >= depth && _count > 3)
+        if (_innermost < depth)
+            return;
+        while (_count > Fixed && _bindings[_count - 1].Depth >= depth)
             _count--;
+        if (_default >= _count)
+            _default = Find([]);
+        _innermost = _count == Fixed ? -1 : _bindings[_count - 1].Depth;
     }
 
     /// <summary>The namespace of a prefix, the empty one included; -1 when the prefix is not declared.</summary>
-    internal int Resolve(ReadOnlySpan<byte> prefix)
+    internal int Resolve(ReadOnlySpan<byte> prefix) => prefix.IsEmpty ? _default : Find(prefix);
+
+    private int Find(ReadOnlySpan<byte> prefix)
     {
         int index = _count - 1;
         while (index >= 0 && !prefix.SequenceEqual(_bindings[index].Prefix))

@@ -87,6 +87,8 @@ internal ref struct XmlScan
     /// <summary>A declared encoding is one of what the bytes are: another one could make other text of them.</summary>
     private bool JudgeDeclaration()
     {
+        if (!_agreement.AgreesOnAttributes(_tokens))
+            return _found.Refuse(RefusalCode.MalformedBody);
         foreach (ref readonly XmlAttributeSite attribute in _tokens.Attributes)
         {
             ReadOnlySpan<byte> value = _tokens.Xml.Slice(attribute.ValueStart, attribute.ValueLength);
@@ -110,6 +112,8 @@ internal ref struct XmlScan
     {
         if (!_frames[_depth].WantsText && _evaluated is null)
             return true;
+        if (!_agreement.AgreesOnContent(_tokens))
+            return _found.Refuse(RefusalCode.MalformedBody);
         if (_textStart < 0)
             _textStart = _tokens.Start;
         _textEnd = _tokens.End;
@@ -133,22 +137,30 @@ internal ref struct XmlScan
     {
         ref XmlFrame outer = ref _frames[_depth];
         outer.HasElements = true;
-        if (!AddWaiting())
+        if (_waiting.Count > 0 && !AddWaiting())
             return false;
+        ref XmlFrame frame = ref _frames[_depth + 1];
+        frame = new XmlFrame { Operation = outer.Operation, BindSlot = -1, ContentStart = _tokens.End };
         Span<ulong> next = States(_depth + 1);
-        XmlEdges edges = Step(outer.Edges, next) ? _automaton.EdgesOf(next) : XmlEdges.None;
-        XmlFrame frame = new() { Edges = edges, Operation = outer.Operation, BindSlot = -1, ContentStart = _tokens.End };
-        if (!Accept(next, _tokens.Start, ref frame.Operation, ref frame.BindSlot))
+        bool isAlive = Step(outer.Edges, next);
+        if (isAlive)
+            frame.Edges = _automaton.EdgesOf(next);
+        if ((isAlive || _evaluated is not null) && !Accept(next, _tokens.Start, ref frame.Operation, ref frame.BindSlot))
             return false;
-        if (!ReadAttributes(next, ref frame))
+
+        if (WantsAttributes(frame) && !ReadAttributes(ref frame))
             return false;
         if (_tokens.IsEmptyElement)
             return AddContent(frame, new FieldSite(_tokens.End - 2, 2, _depth, false, _place | XmlPlace.EmptyElement), _tokens.End, _tokens.End);
-        _frames[++_depth] = frame;
+        _depth++;
         return true;
     }
 
-    /// <summary>Finds the states of the element that was read; that most have none is noted, so that nothing is done for them.</summary>
+    /// <summary>Namespaces are always held against the reader's, other attributes where one may be selected or says that its element is null.</summary>
+    private readonly bool WantsAttributes(in XmlFrame frame) => !_tokens.Attributes.IsEmpty
+        && (_tokens.HasDeclarations || (frame.Edges & XmlEdges.Attributes) != 0 || frame.Operation >= 0 || frame.BindSlot >= 0 || _evaluated is not null);
+
+    /// <summary>Finds the states of the element that was read; most have none.</summary>
     private readonly bool Step(XmlEdges edges, Span<ulong> next)
     {
         if ((edges & XmlEdges.Elements) == 0)
@@ -194,8 +206,10 @@ internal ref struct XmlScan
         return true;
     }
 
-    private readonly bool ReadAttributes(ReadOnlySpan<ulong> states, ref XmlFrame frame)
+    private readonly bool ReadAttributes(ref XmlFrame frame)
     {
+        if (!_agreement.AgreesOnAttributes(_tokens))
+            return _found.Refuse(RefusalCode.MalformedBody);
         foreach (ref readonly XmlAttributeSite attribute in _tokens.Attributes)
         {
             if (attribute.IsDeclaration)
@@ -204,7 +218,7 @@ internal ref struct XmlScan
             if ((frame.Edges & XmlEdges.Attributes) == 0 && _evaluated is null)
                 continue;
             (int folded, int exact) = (frame.Edges & XmlEdges.AttributeNames) == 0 ? (-1, -1) : Find(attribute.Name);
-            _automaton.StepToAttribute(states, folded, exact, _tokens.Namespaces.KnownOf(attribute.Namespace), _step);
+            _automaton.StepToAttribute(States(_depth + 1), folded, exact, _tokens.Namespaces.KnownOf(attribute.Namespace), _step);
             int operation = -1, bindSlot = -1;
             if (!Accept(_step, attribute.Name.Start, ref operation, ref bindSlot) || !AddAttribute(attribute, operation, bindSlot))
                 return false;
@@ -239,24 +253,21 @@ internal ref struct XmlScan
 
     private bool CloseElement()
     {
-        XmlFrame frame = _frames[_depth];
-        bool closed = frame.HasElements ? CloseWithElements(frame)
-            : AddContent(frame, new FieldSite(frame.ContentStart, _tokens.Start - frame.ContentStart, _depth, false, _place), frame.ContentStart, _tokens.Start);
+        ref readonly XmlFrame frame = ref _frames[_depth];
+        bool closed = true;
+        if (!frame.HasElements)
+            closed = AddContent(frame, new FieldSite(frame.ContentStart, _tokens.Start - frame.ContentStart, _depth, false, _place), frame.ContentStart, _tokens.Start);
+        else if (frame.BindSlot >= 0)
+            Bind(frame.BindSlot, default, false);
         _depth--;
         return closed;
-    }
-
-    private readonly bool CloseWithElements(in XmlFrame frame)
-    {
-        Bind(frame.BindSlot, default, false);
-        return true;
     }
 
     /// <summary>Adds the value of an element without elements: all of its text is one value, however it is spelled.</summary>
     private readonly bool AddContent(in XmlFrame frame, FieldSite site, int start, int end)
     {
         if (frame.Operation < 0 && frame.BindSlot < 0)
-            return AddWaiting();
+            return _waiting.Count == 0 || AddWaiting();
         if (frame.HasOthers)
             return _found.Refuse(RefusalCode.AmbiguousXml, frame.Operation < 0 ? null : _found.Plan.Operations[frame.Operation].RuleId);
         int operation = frame.Operation, bindSlot = frame.BindSlot;

@@ -17,8 +17,6 @@ internal static class XmlText
     private static readonly SearchValues<byte> Suspect = SearchValues.Create(
         [0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 0xEF]);
 
-    internal static bool IsPlainAttribute(ReadOnlySpan<byte> raw) => !raw.ContainsAny(DecodedInAttribute);
-
     /// <summary>Whether element content, CDATA sections in it, is spelled as it is read.</summary>
     internal static bool IsPlainContent(ReadOnlySpan<byte> raw) => !raw.ContainsAny(DecodedInContent);
 

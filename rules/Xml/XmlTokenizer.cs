@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace E3.Relay.Rules.Xml;
@@ -13,7 +14,10 @@ internal ref struct XmlTokenizer
     internal const int AttributesMax = 256;
 
     private static readonly SearchValues<byte> TextStops = SearchValues.Create("<&\r"u8);
-    private static readonly bool[] EndsName = BuildEndsName();
+    private static readonly SearchValues<byte> NameEnds = SearchValues.Create(": \t\r\n/>=<?!&\"'"u8);
+    private static readonly SearchValues<byte> NameEndsAfterColon = SearchValues.Create(" \t\r\n/>=<?!&\"'"u8);
+    private static readonly SearchValues<byte> QuotedStops = SearchValues.Create("\"&\r\n\t"u8);
+    private static readonly SearchValues<byte> ApostrophizedStops = SearchValues.Create("'&\r\n\t"u8);
 
     private readonly ReadOnlySpan<byte> _xml;
     private readonly XmlNamespaces _namespaces;
@@ -23,6 +27,7 @@ internal ref struct XmlTokenizer
     private int _count;
     private int _at;
     private bool _leaves;
+    private bool _hasPrefixes;
 
     internal XmlTokenizer(ReadOnlySpan<byte> xml, XmlNamespaces namespaces, int depthMax)
     {
@@ -65,6 +70,9 @@ internal ref struct XmlTokenizer
 
     /// <summary>The content is spelled as it is read.</summary>
     internal bool IsPlain { get; private set; }
+
+    /// <summary>Whether an element declares namespaces.</summary>
+    internal bool HasDeclarations { get; private set; }
 
     /// <summary>Of an element or the declaration.</summary>
     internal readonly ReadOnlySpan<XmlAttributeSite> Attributes => _attributes.AsSpan(0, _attributeCount);
@@ -110,6 +118,7 @@ internal ref struct XmlTokenizer
     }
 
     /// <summary>Takes over a token of this content and of this many bytes after it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool Accept(XmlTokenKind kind, int start, int length, int after)
     {
         Kind = kind;
@@ -171,12 +180,14 @@ internal ref struct XmlTokenizer
         XmlName opened = _open[--_count];
         Depth = _count;
         _leaves = true;
-        if (!TryReadName(ref at, out XmlName name) || !name.Whole(_xml).SequenceEqual(opened.Whole(_xml)))
+        ReadOnlySpan<byte> name = opened.Whole(_xml);
+        if (!_xml[at..].StartsWith(name))
             return Stop(RefusalCode.MalformedBody);
+        at += name.Length;
         SkipSpace(ref at);
         if (at >= _xml.Length || _xml[at] != '>')
             return Stop(RefusalCode.MalformedBody);
-        Name = name;
+        Name = opened;
         return Accept(XmlTokenKind.EndElement, at, 0, 1);
     }
 
@@ -188,6 +199,7 @@ internal ref struct XmlTokenizer
         if (!TryReadName(ref at, out XmlName name))
             return Stop(RefusalCode.MalformedBody);
         (Name, _attributeCount) = (name, 0);
+        HasDeclarations = _hasPrefixes = false;
         while (true)
         {
             bool isSpaced = SkipSpace(ref at);
@@ -206,27 +218,39 @@ internal ref struct XmlTokenizer
     private bool EndStartTag(int at, bool isEmpty)
     {
         IsEmptyElement = isEmpty;
+        if (HasDeclarations && !TryDeclare())
+            return false;
+        Namespace = _namespaces.Resolve(Name.Prefix(_xml));
+        if (_hasPrefixes)
+            ResolveAttributes();
+        if (isEmpty)
+            _leaves = true;
+        else
+            _open[_count++] = Name;
+        return Accept(XmlTokenKind.StartElement, at, 0, isEmpty ? 2 : 1);
+    }
+
+    private bool TryDeclare()
+    {
         for (int i = 0; i < _attributeCount; i++)
         {
             if (_attributes[i].IsDeclaration && !TryDeclare(_attributes[i]))
                 return false;
         }
 
-        Namespace = _namespaces.Resolve(Name.Prefix(_xml));
-        for (int i = 0; i < _attributeCount; i++)
+        return true;
+    }
+
+    /// <summary>Only now: a declaration may stand after what it is for.</summary>
+    private readonly void ResolveAttributes()
+    {
+        foreach (ref XmlAttributeSite attribute in _attributes.AsSpan(0, _attributeCount))
         {
-            ref XmlAttributeSite attribute = ref _attributes[i];
             if (attribute.IsDeclaration)
                 attribute.Namespace = XmlNamespaces.OfDeclarations;
-            else
-                attribute.Namespace = attribute.Name.PrefixLength == 0 ? XmlNamespaces.None : _namespaces.Resolve(attribute.Name.Prefix(_xml));
+            else if (attribute.Name.PrefixLength > 0)
+                attribute.Namespace = _namespaces.Resolve(attribute.Name.Prefix(_xml));
         }
-
-        if (isEmpty)
-            _leaves = true;
-        else
-            _open[_count++] = Name;
-        return Accept(XmlTokenKind.StartElement, at, 0, isEmpty ? 2 : 1);
     }
 
     private bool TryDeclare(in XmlAttributeSite attribute)
@@ -251,18 +275,26 @@ internal ref struct XmlTokenizer
         if (at >= _xml.Length || _xml[at] is not ((byte)'"' or (byte)'\''))
             return false;
         byte quote = _xml[at++];
-        int length = _xml[at..].IndexOf(quote);
+        ReadOnlySpan<byte> rest = _xml[at..];
+        int length = rest.IndexOfAny(quote == '"' ? QuotedStops : ApostrophizedStops);
+        bool isPlain = length >= 0 && rest[length] == quote;
+        if (!isPlain)
+            length = rest.IndexOf(quote);
         if (length < 0)
             return false;
         if (_attributeCount == _attributes.Length)
             Array.Resize(ref _attributes, _attributes.Length * 2);
+        bool isDeclaration = IsDeclaration(name);
+        _hasPrefixes |= isDeclaration || name.PrefixLength > 0;
+        HasDeclarations |= isDeclaration;
         _attributes[_attributeCount++] = new XmlAttributeSite
         {
             Name = name,
             ValueStart = at,
             ValueLength = length,
-            IsPlain = XmlText.IsPlainAttribute(_xml.Slice(at, length)),
-            IsDeclaration = IsDeclaration(name),
+            IsPlain = isPlain,
+            IsDeclaration = isDeclaration,
+            Namespace = XmlNamespaces.None,
         };
         at += length + 1;
         return true;
@@ -272,6 +304,7 @@ internal ref struct XmlTokenizer
         name.PrefixLength == 5 ? name.Prefix(_xml).SequenceEqual("xmlns"u8)
         : name is { PrefixLength: 0, Length: 5 } && name.Whole(_xml).SequenceEqual("xmlns"u8);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly bool SkipSpace(ref int at)
     {
         int before = at;
@@ -280,25 +313,19 @@ internal ref struct XmlTokenizer
         return at > before;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly bool TryReadName(ref int at, out XmlName name)
     {
-        int start = at, colon = 0;
-        while (at < _xml.Length && !EndsName[_xml[at]])
+        ReadOnlySpan<byte> rest = _xml[at..];
+        int length = rest.IndexOfAny(NameEnds), colon = 0;
+        if (length > 0 && rest[length] == ':')
         {
-            if (_xml[at] == ':' && colon == 0)
-                colon = at - start;
-            at++;
+            colon = length;
+            length = rest.IndexOfAny(NameEndsAfterColon);
         }
 
-        name = new XmlName(start, at - start, colon);
-        return at > start;
-    }
-
-    private static bool[] BuildEndsName()
-    {
-        bool[] ends = new bool[256];
-        foreach (byte value in " \t\r\n/>=<?!&\"'"u8)
-            ends[value] = true;
-        return ends;
+        name = new XmlName(at, length, colon);
+        at += length;
+        return length > 0;
     }
 }

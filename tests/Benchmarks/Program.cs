@@ -1,4 +1,5 @@
 using System.Globalization;
+using E3.Relay.Benchmarks.Bodies;
 using E3.Relay.Benchmarks.Channel;
 using E3.Relay.Benchmarks.Engine;
 using E3.Relay.Benchmarks.Proxy;
@@ -8,7 +9,7 @@ using E3.Relay.Benchmarks.Running;
 const int SecondsDefault = 40;
 const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- AREA… [--seconds N]";
 
-IBenchmarkArea[] areas = [new EngineArea(), new ChannelArea(), new ProxyArea(), new RulesArea()];
+IBenchmarkArea[] areas = [new EngineArea(), new ChannelArea(), new ProxyArea(), new RulesArea(), new BodiesArea()];
 
 switch (args)
 {

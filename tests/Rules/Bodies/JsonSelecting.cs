@@ -15,14 +15,14 @@ internal static class JsonSelecting
     }
 
     /// <summary>One encrypt operation with this selector.</summary>
-    internal static CompiledBody Compile(JsonPath path, bool exactNames = true, bool isRequired = false) =>
-        BodyCompiler.Compile([Operation(path, exactNames, isRequired)], ContentKind.Json, false, new MaskTable([]))!;
+    internal static CompiledBody Compile(JsonPath path, bool exactNames = true, bool isRequired = false, bool whole = false) =>
+        BodyCompiler.Compile([Operation(path, exactNames, isRequired) with { Whole = whole }], ContentKind.Json, false, new MaskTable([]))!;
 
     /// <summary>Where the selected scalars begin.</summary>
     internal static SortedSet<int> Scan(CompiledBody compiled, byte[] document)
     {
         SelectionBuilder found = new(compiled, document, RuleLimits.Default, FakeTokens.Grammar);
-        Assert.True(JsonBodyScan.TrySelect(found), $"{found.Refusal}");
+        Assert.True(JsonBodyScan.TrySelect(found, ContentKind.Json), $"{found.Refusal}");
         using (found.Arena)
             return [.. found.Sites.Select(site => site.Start)];
     }

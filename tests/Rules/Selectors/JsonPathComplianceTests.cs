@@ -62,7 +62,7 @@ public sealed class JsonPathComplianceTests(ITestOutputHelper output)
             return false;
         // A selected null, or a container without leaves, is no field, but it is there.
         SelectionBuilder required = new(JsonSelecting.Compile(path, isRequired: true), document, RuleLimits.Default, FakeTokens.Grammar);
-        bool isThere = JsonBodyScan.TrySelect(required) && required.Finish(null, null, out _);
+        bool isThere = JsonBodyScan.TrySelect(required, ContentKind.Json) && required.Finish(null, null, out _);
         required.Arena.Dispose();
         if (isThere != expected.Length > 0)
             return false;

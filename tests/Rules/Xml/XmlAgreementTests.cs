@@ -36,7 +36,7 @@ public sealed class XmlAgreementTests
         }
     }
 
-    /// <summary>What the editor does with each token, without an editor.</summary>
+    /// <summary>What the editor does with each token whose value it wants, for all of them.</summary>
     private static bool IsAccepted(byte[] xml)
     {
         try
@@ -50,7 +50,7 @@ public sealed class XmlAgreementTests
                 Assert.Equal(at, tokens.Start);
                 Assert.True(tokens.End > at);
                 at = tokens.End;
-                if (!agreement.Agrees(in tokens))
+                if (!agreement.Agrees(in tokens) || !AgreesOnValues(agreement, tokens))
                     return false;
             }
 
@@ -61,6 +61,13 @@ public sealed class XmlAgreementTests
             return false;
         }
     }
+
+    private static bool AgreesOnValues(XmlAgreement agreement, in XmlTokenizer tokens) => tokens.Kind switch
+    {
+        XmlTokenKind.EndElement => true,
+        XmlTokenKind.StartElement or XmlTokenKind.Declaration => agreement.AgreesOnAttributes(in tokens),
+        _ => agreement.AgreesOnContent(in tokens),
+    };
 
     private static bool IsWellFormed(byte[] xml)
     {
