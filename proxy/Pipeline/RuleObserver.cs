@@ -27,8 +27,8 @@ internal sealed class RuleObserver(LimitOptions limits, RuleLimits ruleLimits, B
             metrics.Matched(rule);
             if (RequestJudge.IsTunnel(context))
                 metrics.ObservedRefusal(rule, MessageDirection.Request, RelayErrors.CannotInspect.Code);
-            else if (plan.HasRequestRules)
-                Judge(rule, MessageDirection.Request, plan.ForRequest(request.ContentType, hasBody), hasBody, request.Headers.ContentType.Count, isWhole, bodies);
+            else if (plan.HasRequestRules && TryObserveHead(rule, MessageDirection.Request, plan.RequestHead, request.Headers, out ObservedOutcome head))
+                Judge(rule, MessageDirection.Request, plan.ForRequest(request.ContentType, hasBody), hasBody, request.Headers.ContentType.Count, isWhole, head, bodies);
         }
 
         if (bodies.Count > 0)
@@ -46,10 +46,10 @@ internal sealed class RuleObserver(LimitOptions limits, RuleLimits ruleLimits, B
         List<ObservedBody> bodies = [];
         foreach (RequestPlan plan in planned.Plan.Observing)
         {
-            if (plan.HasResponseRules)
+            if (plan.HasResponseRules && TryObserveHead(plan.RuleIds[0], MessageDirection.Response, plan.ResponseHead, response.Headers, out ObservedOutcome head))
             {
                 Judge(plan.RuleIds[0], MessageDirection.Response, plan.ForResponse(response.ContentType, hasBody), hasBody,
-                    response.Headers.ContentType.Count, isWhole, bodies);
+                    response.Headers.ContentType.Count, isWhole, head, bodies);
             }
         }
 
@@ -57,16 +57,16 @@ internal sealed class RuleObserver(LimitOptions limits, RuleLimits ruleLimits, B
             upstream.Content = await WatchAsync(upstream.Content, bodies, planned, context.CancellationToken);
     }
 
-    private void Judge(string rule, MessageDirection direction, BodyPlanResult result, bool hasBody, int contentTypes, bool isWhole, List<ObservedBody> bodies)
+    private void Judge(string rule, MessageDirection direction, BodyPlanResult result, bool hasBody, int contentTypes, bool isWhole, ObservedOutcome head, List<ObservedBody> bodies)
     {
         if (hasBody && contentTypes > 1)
             metrics.ObservedRefusal(rule, direction, RelayErrors.RepeatedHeader.Code);
         else if (result.Refusal is { } refusal)
             metrics.ObservedRefusal(rule, direction, refusal.Name);
         else if (!hasBody || result.Plan is null)
-            metrics.Observed(rule, direction, ObservedOutcome.Passed);
+            metrics.Observed(rule, direction, head);
         else if (isWhole)
-            bodies.Add(new ObservedBody(rule, direction, result.Plan));
+            bodies.Add(new ObservedBody(rule, direction, result.Plan, head));
         else if (direction == MessageDirection.Request)
             metrics.ObservedRefusal(rule, direction, RelayErrors.UnsupportedCoding.Code);
         else
@@ -106,7 +106,7 @@ internal sealed class RuleObserver(LimitOptions limits, RuleLimits ruleLimits, B
     {
         if (copy.IsEmpty && body.Direction == MessageDirection.Response)
         {
-            metrics.Observed(body.Rule, body.Direction, ObservedOutcome.Passed);
+            metrics.Observed(body.Rule, body.Direction, body.Head);
             return;
         }
 
@@ -120,9 +120,32 @@ internal sealed class RuleObserver(LimitOptions limits, RuleLimits ruleLimits, B
         {
             foreach (SelectedField field in selection.Fields)
                 metrics.ObservedField(selection.Operations[field.Operation]);
-            metrics.Observed(body.Rule, body.Direction, selection.Fields.Count > 0 ? ObservedOutcome.Selected : ObservedOutcome.SelectedNothing);
+            metrics.Observed(body.Rule, body.Direction,
+                selection.Fields.Count > 0 || body.Head == ObservedOutcome.Selected ? ObservedOutcome.Selected : ObservedOutcome.SelectedNothing);
         }
     }
 
-    private readonly record struct ObservedBody(string Rule, MessageDirection Direction, BodyPlan Plan);
+    /// <summary>Observes a head, which is there at once. False when it would have been refused, whatever the body.</summary>
+    private bool TryObserveHead(string rule, MessageDirection direction, HeadPlan? plan, IHeaderDictionary headers, out ObservedOutcome outcome)
+    {
+        outcome = ObservedOutcome.Passed;
+        if (plan is null)
+            return true;
+        if (!plan.TrySelect(plan.ReadsLines ? HeaderLines.Read(headers) : [], ruleLimits, EngineTokenGrammar.Instance, out HeadSelection? selection, out Refusal? refusal))
+        {
+            metrics.ObservedRefusal(rule, direction, refusal.Name);
+            return false;
+        }
+
+        using (selection)
+        {
+            foreach (SelectedField field in selection.Fields)
+                metrics.ObservedField(selection.Operations[field.Operation]);
+            outcome = selection.Fields.Count > 0 ? ObservedOutcome.Selected : ObservedOutcome.SelectedNothing;
+        }
+
+        return true;
+    }
+
+    private readonly record struct ObservedBody(string Rule, MessageDirection Direction, BodyPlan Plan, ObservedOutcome Head);
 }
