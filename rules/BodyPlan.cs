@@ -46,21 +46,21 @@ public sealed class BodyPlan
             return false;
         }
 
-        SelectionBuilder found = new(_compiled, body, limits, tokens);
+        SelectionBuilder found = _compiled.Rent(body, limits, tokens);
         bool selected = _kind switch
         {
             ContentKind.Json or ContentKind.JsonLines or ContentKind.JsonSequence => JsonBodyScan.TrySelect(found, _kind),
             ContentKind.Xml => XmlScan.TrySelect(found),
             _ => FormScan.TrySelect(found),
         };
-        if (selected && found.Finish(_target, _caller, out ReadOnlyMemory<byte>[] contexts))
+        if (selected && (_compiled.TokenOperation < 0 || _kind is ContentKind.JsonLines or ContentKind.JsonSequence || TokenScan.TryAdd(found)) && found.Finish(_target, _caller, out ReadOnlyMemory<byte>[] contexts))
         {
             selection = new BodySelection(found, contexts);
             return true;
         }
 
-        found.Arena.Dispose();
         refusal = found.Refusal!;
+        _compiled.Return(found);
         return false;
     }
 }

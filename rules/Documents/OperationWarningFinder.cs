@@ -1,5 +1,3 @@
-using E3.Relay.Rules.Selectors;
-
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Finds what operations load with and is probably not meant: values that would be preserved twice, and rules that observe in vain.</summary>
@@ -24,7 +22,7 @@ internal sealed class OperationWarningFinder(IReadOnlyList<RuleModel> rules, Act
     {
         foreach (RuleModel other in rules.Where(rule.SharesResource))
         {
-            OperationModel? shown = other.Response.FirstOrDefault(operation => Meet(preserve, operation) && !(operation.Action == FieldAction.Decrypt && operation.Preserve == preserve.Preserve));
+            OperationModel? shown = other.Response.FirstOrDefault(operation => WarningFinder.Meet(preserve, operation) && !(operation.Action == FieldAction.Decrypt && operation.Preserve == preserve.Preserve));
             if (shown is null)
                 continue;
             warn(preserve.Node, rule, RuleProblemCode.PreservedAndShown,
@@ -43,8 +41,4 @@ internal sealed class OperationWarningFinder(IReadOnlyList<RuleModel> rules, Act
                 "observes bodies that are refused: no applied rule is for them, and an observing rule lets nothing pass; write 'unmatched: pass' for the file, or a rule that is applied");
         }
     }
-
-    private static bool Meet(OperationModel a, OperationModel b) =>
-        a.Json.Any(first => b.Json.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
-        || a.Form.Any(first => b.Form.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)));
 }

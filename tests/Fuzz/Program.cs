@@ -19,6 +19,8 @@ const int Found = 1, Usage = 2;
     ("xml-tokens", static () => new XmlTokensTarget()),
     ("rules", static () => new RulesTarget()),
     ("target", static () => new RequestTargetTarget()),
+    ("jsonpath", static () => new JsonPathTarget()),
+    ("head", static () => new HeadTarget()),
 ];
 
 ulong seed = (ulong)Stopwatch.GetTimestamp();
