@@ -40,7 +40,7 @@ internal static class ProxyHost
         AddServer(builder, options, sockets, listeners);
         AddPipeline(builder, options, listeners, ciphers);
         WebApplication app = builder.Build();
-        app.Services.GetRequiredService<RelayMetrics>().Watch(listeners);
+        app.Services.GetRequiredService<RelayMetrics>().Watch(listeners, app.Services.GetRequiredService<TimeProvider>());
         app.UseManagement();
         app.UseMiddleware<RelayMiddleware>();
         app.UseRouting();
@@ -95,7 +95,8 @@ internal static class ProxyHost
         services.AddSingleton(new BufferBudget(options.Limits.BufferedBytesMax));
         services.AddSingleton<RelayMetrics>();
         services.AddSingleton<Readiness>();
-        services.AddSingleton<BodyEditor>();
+        services.AddSingleton<MessageEditor>();
+        services.AddSingleton<RuleObserver>();
         services.AddSingleton<RequestStep>();
         services.AddSingleton<ResponseStep>();
         services.AddSingleton(provider => new FieldTransformer(

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using E3.Relay.Rules.Bodies;
+using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules;
 
@@ -10,7 +11,15 @@ public sealed class BodyPlan
     private readonly RequestTarget? _target;
     private readonly ICaller? _caller;
 
-    internal BodyPlan(CompiledBody compiled, RequestTarget? target, ICaller? caller = null) => (_compiled, _target, _caller) = (compiled, target, caller);
+    private readonly ContentKind _kind;
+
+    internal BodyPlan(CompiledBody compiled, RequestTarget? target, ICaller? caller = null) : this(compiled, target, caller, compiled.Kind)
+    {
+    }
+
+    /// <summary>A plan for bodies of a kind for which operations are compiled as for another: several JSON documents.</summary>
+    internal BodyPlan(CompiledBody compiled, RequestTarget? target, ICaller? caller, ContentKind kind) =>
+        (_compiled, _target, _caller, _kind) = (compiled, target, caller, kind);
 
     /// <summary>The operations; <see cref="SelectedField.Operation"/> is an index into them.</summary>
     public IReadOnlyList<FieldOperation> Operations => _compiled.Operations;
@@ -37,16 +46,21 @@ public sealed class BodyPlan
             return false;
         }
 
-        SelectionBuilder found = new(_compiled, body, limits, tokens);
-        bool selected = _compiled.Kind == ContentKind.Json ? JsonScan.TrySelect(found) : FormScan.TrySelect(found);
+        SelectionBuilder found = _compiled.Rent(body, limits, tokens);
+        bool selected = _kind switch
+        {
+            ContentKind.Json or ContentKind.JsonLines or ContentKind.JsonSequence => JsonBodyScan.TrySelect(found, _kind),
+            ContentKind.Xml => XmlScan.TrySelect(found),
+            _ => FormScan.TrySelect(found),
+        };
         if (selected && found.Finish(_target, _caller, out ReadOnlyMemory<byte>[] contexts))
         {
             selection = new BodySelection(found, contexts);
             return true;
         }
 
-        found.Arena.Dispose();
         refusal = found.Refusal!;
+        _compiled.Return(found);
         return false;
     }
 }

@@ -65,4 +65,25 @@ public enum RefusalCode
 
     /// <summary>The operation is not for the caller.</summary>
     CallerNotAllowed = 21,
+
+    /// <summary>XML with a document type declaration.</summary>
+    DocumentType = 30,
+
+    /// <summary>XML that two readers could understand differently: a comment or a processing instruction inside of a selected value.</summary>
+    AmbiguousXml = 31,
+
+    /// <summary>XML with more attributes in one element, or more namespaces declared around one place, than the limit.</summary>
+    TooManyAttributes = 32,
+
+    /// <summary>An XPath expression or the filters of JSONPath take too many steps over this document, or a filter met a number or a pattern that is too large.</summary>
+    SelectorTooCostly = 33,
+
+    /// <summary>A query that two readers could understand differently where a selected field is concerned.</summary>
+    AmbiguousQuery = 40,
+
+    /// <summary>A header line with cookies that two readers could understand differently where a selected cookie is concerned.</summary>
+    AmbiguousCookie = 41,
+
+    /// <summary>The value of a selected header field has bytes of no known charset, or control characters.</summary>
+    AmbiguousHeader = 42,
 }

@@ -25,6 +25,13 @@ internal static class RefusalNames
         RefusalCode.AmbiguousForm => "ambiguous-form",
         RefusalCode.CannotPreserve => "cannot-preserve",
         RefusalCode.CallerNotAllowed => "caller-not-allowed",
+        RefusalCode.DocumentType => "document-type",
+        RefusalCode.AmbiguousXml => "ambiguous-xml",
+        RefusalCode.TooManyAttributes => "too-many-attributes",
+        RefusalCode.SelectorTooCostly => "selector-too-costly",
+        RefusalCode.AmbiguousQuery => "ambiguous-query",
+        RefusalCode.AmbiguousCookie => "ambiguous-cookie",
+        RefusalCode.AmbiguousHeader => "ambiguous-header",
         _ => throw new ArgumentOutOfRangeException(nameof(code)),
     };
 }

@@ -9,7 +9,14 @@ public sealed class RequestPlan
     private readonly RequestTarget _target;
     private readonly ICaller? _caller;
 
-    internal RequestPlan(RoutePlan route, RequestTarget target, ICaller? caller) => (_route, _target, _caller) = (route, target, caller);
+    internal RequestPlan(RoutePlan route, RequestTarget target, ICaller? caller, IReadOnlyList<RequestPlan> observing) =>
+        (_route, _target, _caller, Observing) = (route, target, caller, observing);
+
+    /// <summary>The ids of the rules that match, in order.</summary>
+    public IReadOnlyList<string> RuleIds => _route.RuleIds;
+
+    /// <summary>What each matching rule with <c>mode: observe</c> would do. Nothing of it may change the message.</summary>
+    public IReadOnlyList<RequestPlan> Observing { get; }
 
     /// <summary>No operation applies, neither to the request nor to the response.</summary>
     public bool IsEmpty => !HasRequestRules && !HasResponseRules;
@@ -28,6 +35,12 @@ public sealed class RequestPlan
 
     /// <summary>Every matching rule with operations on the response says <c>cache: keep</c>: caching headers stay as the upstream sent them.</summary>
     public bool KeepsCache => _route.KeepsCache;
+
+    /// <summary>The operations on the request's head, apart from those on its body; null when there is none.</summary>
+    public HeadPlan? RequestHead => _route.RequestHead is { } compiled ? new HeadPlan(compiled, _target, _caller) : null;
+
+    /// <summary>The operations on the response's head, apart from those on its body; null when there is none.</summary>
+    public HeadPlan? ResponseHead => _route.ResponseHead is { } compiled ? new HeadPlan(compiled, _target, _caller) : null;
 
     /// <summary>The operations on a request body of this content type, or the refusal; a body that no rule matches is judged too.</summary>
     /// <param name="contentType">The Content-Type field; null when there is none.</param>

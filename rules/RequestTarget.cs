@@ -8,14 +8,16 @@ namespace E3.Relay.Rules;
 public sealed class RequestTarget
 {
     private readonly string[] _segments;
+    private readonly string _normalPath;
 
     private RequestTarget(PathReader path, string query)
     {
+        _normalPath = path.Normal;
         _segments = [.. path.Segments];
         FoldedSegments = Array.ConvertAll(_segments, NameFold.FoldSegment);
         Path = path.Decoded;
         Query = query;
-        Forwarded = path.Normal + query;
+        Forwarded = _normalPath + query;
     }
 
     /// <summary>The accepted normal form, path and query: what goes upstream.</summary>
@@ -50,5 +52,27 @@ public sealed class RequestTarget
         if (error == TargetError.None)
             target = new RequestTarget(reader, query);
         return target is not null;
+    }
+
+    /// <summary>Whether a text may stand in a path as one whole segment, by the rules that a target is judged by.</summary>
+    internal static bool IsSegment(string encoded)
+    {
+        PathReader reader = new();
+        return reader.Read("/" + encoded) == TargetError.None && reader.Segments.Count == 1;
+    }
+
+    /// <summary>The same target with other segments or another query.</summary>
+    /// <param name="segments">Segments by their number from 1, each of which <see cref="IsSegment"/>; null when none changes.</param>
+    /// <param name="query">The query with its question mark; null when it does not change.</param>
+    internal RequestTarget With(IReadOnlyDictionary<int, string>? segments, string? query)
+    {
+        string[] parts = _normalPath.Split('/');
+        foreach ((int number, string segment) in segments ?? new Dictionary<int, string>())
+            parts[number] = segment;
+        PathReader reader = new();
+        TargetError error = reader.Read(string.Join('/', parts));
+        if (error != TargetError.None)
+            throw new InvalidOperationException($"segments that were accepted one by one: {error}");
+        return new RequestTarget(reader, query ?? Query);
     }
 }

@@ -21,4 +21,8 @@ public sealed record RuleLimits
     /// <summary>Most selected values.</summary>
     /// <value>10,000.</value>
     public int FieldsMax { get; init; } = 10_000;
+
+    /// <summary>Most values of a body that filters, and indices and slices that count from the end, may look at; a value that is looked at again counts again.</summary>
+    /// <value>4,194,304.</value>
+    public int LookAheadStepsMax { get; init; } = 1 << 22;
 }

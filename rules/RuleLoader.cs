@@ -8,7 +8,9 @@ namespace E3.Relay.Rules;
 public static class RuleLoader
 {
     /// <summary>Reads all sources as one rule set, or reports every mistake in them.</summary>
-    public static RuleLoadResult Load(IReadOnlyList<RuleSource> sources)
+    /// <param name="sources">The sources.</param>
+    /// <param name="today">The day of now in UTC, for a warning of rules that observe beyond their day; null for none.</param>
+    public static RuleLoadResult Load(IReadOnlyList<RuleSource> sources, DateOnly? today = null)
     {
         ArgumentNullException.ThrowIfNull(sources);
         if (sources.Count == 0)
@@ -17,11 +19,15 @@ public static class RuleLoader
         JudgeApps(files);
         JudgeIds(files);
         RuleModel[] rules = [.. files.SelectMany(file => file.Rules)];
-        FindConflicts(files, [.. rules.Where(rule => rule.ObservesUntil is null)]);
+        Dictionary<RuleModel, ProblemList> problemsOf = ProblemsByRule(files);
+        FindConflicts(problemsOf, [.. rules.Where(rule => rule.ObservesUntil is null)]);
         foreach (RuleModel observing in rules.Where(rule => rule.ObservesUntil is not null))
-            FindConflicts(files, [observing]);
+            FindConflicts(problemsOf, [observing]);
+        BoundSegmentFinder.Find(rules, (operation, rule, message) => problemsOf[rule].Add(operation.Node, rule.Id, RuleProblemCode.InvalidValue, message));
         bool passesUnmatched = files.All(file => file.PassesUnmatched);
-        new WarningFinder(rules, (node, rule, code, message) => files.First(file => file.Rules.Contains(rule)).Problems.Warn(node, rule.Id, code, message)).Find(passesUnmatched);
+        Action<DocumentNode, RuleModel, RuleProblemCode, string> warn = (node, rule, code, message) => problemsOf[rule].Warn(node, rule.Id, code, message);
+        new WarningFinder(rules, warn).Find(passesUnmatched);
+        new OperationWarningFinder(rules, warn).Find(passesUnmatched, today);
         ILookup<RuleProblemSeverity, RuleProblem> problems = files.SelectMany(file => file.Problems.InOrder).ToLookup(problem => problem.Severity);
         RuleProblem[] mistakes = [.. problems[RuleProblemSeverity.Error]], warnings = [.. problems[RuleProblemSeverity.Warning]];
         if (mistakes.Length > 0)
@@ -29,8 +35,20 @@ public static class RuleLoader
         return new RuleLoadResult(new RuleSet(files[0].App!, Digest(sources), rules, passesUnmatched), [], warnings);
     }
 
-    private static void FindConflicts(RuleFile[] files, RuleModel[] rules) => ConflictFinder.Find(rules, (operation, rule, message) =>
-        files.First(file => file.Rules.Contains(rule)).Problems.Add(operation.Node, rule.Id, RuleProblemCode.ConflictingOperations, message));
+    private static Dictionary<RuleModel, ProblemList> ProblemsByRule(RuleFile[] files)
+    {
+        Dictionary<RuleModel, ProblemList> problemsOf = new(ReferenceEqualityComparer.Instance);
+        foreach (RuleFile file in files)
+        {
+            foreach (RuleModel rule in file.Rules)
+                problemsOf.Add(rule, file.Problems);
+        }
+
+        return problemsOf;
+    }
+
+    private static void FindConflicts(Dictionary<RuleModel, ProblemList> problemsOf, RuleModel[] rules) => ConflictFinder.Find(rules, (operation, rule, message) =>
+        problemsOf[rule].Add(operation.Node, rule.Id, RuleProblemCode.ConflictingOperations, message));
 
     private static void JudgeApps(RuleFile[] files)
     {

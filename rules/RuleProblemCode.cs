@@ -59,4 +59,16 @@ public enum RuleProblemCode
 
     /// <summary>Warning: the same operation on the same selector stands twice for the same requests.</summary>
     RepeatedOperation = 106,
+
+    /// <summary>Warning: a decrypted value goes into the path or the query, which end up in logs.</summary>
+    DecryptIntoTarget = 107,
+
+    /// <summary>Warning: a response shows a field as <c>preserve</c> left it, so that it could be sent again and encrypted twice.</summary>
+    PreservedAndShown = 120,
+
+    /// <summary>Warning: the day until which a rule was to observe is over.</summary>
+    ObservationOverdue = 121,
+
+    /// <summary>Warning: a rule observes bodies that are refused all the same.</summary>
+    ObservesNothing = 122,
 }

@@ -14,7 +14,9 @@ public sealed class RuleSet
     private readonly bool _passesUnmatched;
     private readonly RuleIndex _index;
     private readonly MaskTable _masks;
+    private readonly ObservingRules _observing;
     private readonly PlanCache _plans;
+    private readonly CallerCondition[][] _conditions;
     private readonly bool _asksWhoCalls;
     private readonly RoutePlan _unmatchedPlan, _passedPlan;
 
@@ -22,7 +24,9 @@ public sealed class RuleSet
     {
         (App, Digest, _rules, _passesUnmatched) = (app, digest, [.. rules.Where(rule => rule.ObservesUntil is null)], passesUnmatched);
         (_index, _plans) = (new RuleIndex(_rules), new PlanCache(PlansMin + (2 * _rules.Length)));
-        (_masks, _asksWhoCalls) = (new MaskTable(_rules), _rules.Any(rule => rule.Conditions.Any()));
+        (_masks, _conditions) = (new MaskTable(_rules), [.. _rules.Select(rule => rule.Conditions.ToArray())]);
+        _asksWhoCalls = _conditions.Any(conditions => conditions.Length > 0);
+        _observing = new ObservingRules(rules, _masks);
         (_unmatchedPlan, _passedPlan) = (new RoutePlan([], false, _masks), new RoutePlan([], true, _masks));
     }
 
@@ -38,6 +42,9 @@ public sealed class RuleSet
     /// <summary>The number of rules that are applied; those that only observe are not among them.</summary>
     public int Count => _rules.Length;
 
+    /// <summary>The rules that only observe.</summary>
+    public IReadOnlyList<ObservingRule> Observing => _observing.All;
+
     /// <summary>The operations that apply to one request and its response.</summary>
     /// <param name="method">The method.</param>
     /// <param name="host">The Host field. One that is empty or no host could be any, so it matches every rule's hosts.</param>
@@ -52,7 +59,7 @@ public sealed class RuleSet
         _index.Match(method, host, target.FoldedSegments, ref groups, out RuleCounts others);
         RoutePlan plan = groups.Count > 0 ? PlanFor(ref groups, others, caller) : Passes(others) ? _passedPlan : _unmatchedPlan;
         groups.Dispose();
-        return new RequestPlan(plan, target, caller);
+        return new RequestPlan(plan, target, caller, _observing.Match(method, host, target, caller));
     }
 
     /// <summary>
@@ -76,10 +83,13 @@ public sealed class RuleSet
     /// <summary>What each condition of the rules says of the caller: of claims, compiled plans depend on nothing else.</summary>
     private void AddOutcomes(ref IndexList key, int groups, ICaller? caller)
     {
-        foreach (int number in _index.RulesOf(key.Items[..groups]))
+        for (int i = 0; i < groups; i++)
         {
-            foreach (CallerCondition condition in _rules[number].Conditions)
-                key.Add(condition.Holds(caller) ? 1 : 0);
+            foreach (int number in _index.RulesOf(key.Items[i]))
+            {
+                foreach (CallerCondition condition in _conditions[number])
+                    key.Add(condition.Holds(caller) ? 1 : 0);
+            }
         }
     }
 

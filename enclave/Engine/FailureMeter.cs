@@ -16,9 +16,6 @@ internal sealed class FailureMeter(EngineClock clock)
         return Interlocked.Increment(ref window.Failures) <= grant.FailedOpensMax;
     }
 
-    /// <summary>The failures of one frame, behind which the caller's are counted too.</summary>
-    public FrameFailures StartFrame(Grant grant) => new(this, grant);
-
     private sealed class Window(long minute)
     {
         public readonly long Minute = minute;

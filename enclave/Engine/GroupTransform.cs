@@ -12,7 +12,7 @@ using MessagePack;
 namespace E3.Relay.Enclave.Engine;
 
 /// <summary>One operation on the fields of one group, which the grant allows.</summary>
-internal readonly ref struct GroupTransform(KeyRing keys, FrameFailures failures, Grant grant, GrantedOperation granted, TokenSealer sealer, TransformGroup group)
+internal readonly ref struct GroupTransform(KeyRing keys, FailureMeter meter, Grant grant, GrantedOperation granted, TokenSealer sealer, TransformGroup group)
 {
     private readonly AssociatedData _context = new(group);
 
@@ -140,7 +140,7 @@ internal readonly ref struct GroupTransform(KeyRing keys, FrameFailures failures
         TokenAlgorithm algorithm = new TokenHeader(token).Algorithm;
         ErrorCode code = key.App == group.App && sealer.TryOpen(key, _context, token, out DataType type, out Span<byte> value)
             ? Answer(algorithm, type, value, ref writer)
-            : failures.Add();
+            : meter.Failed(grant) ? ErrorCode.TokenRejected : ErrorCode.LimitExceeded;
         sealer.ClearScratch(text.Length);
         return code;
     }

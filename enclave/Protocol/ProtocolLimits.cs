@@ -18,8 +18,8 @@ public static class ProtocolLimits
     /// <summary>Fields in one Transform, over all its groups.</summary>
     public const int FieldsMax = 20_000;
 
-    /// <summary>Tokens of one Transform that may fail to open; behind them a failure is the last one of its group.</summary>
-    public const int FailedOpensPerFrameMax = 1000;
+    /// <summary>Tokens of one Transform that may fail to open, and values that may be too long; one more refuses the call.</summary>
+    public const int FailedOpensPerFrameMax = 2000;
 
     /// <summary>The largest single value, in bytes.</summary>
     public const int FieldBytesMax = 1024 * 1024;

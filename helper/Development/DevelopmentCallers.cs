@@ -6,7 +6,7 @@ using E3.Relay.Helper.State;
 
 namespace E3.Relay.Helper.Development;
 
-/// <summary>Keys and grants of the callers that a development run has: the helper itself and three kinds of application.</summary>
+/// <summary>Keys and grants of the callers that a development run has: the helper itself, three kinds of application, and two for trying other rules.</summary>
 internal sealed class DevelopmentCallers(StateFolder folder, SimulatedAdministrator administrator, ReadOnlyMemory<byte> fleetId, TimeProvider time)
 {
     public const string Helper = "helper";
@@ -22,6 +22,17 @@ internal sealed class DevelopmentCallers(StateFolder folder, SimulatedAdministra
         ("requests", [new(TransformOperation.Encrypt), new(TransformOperation.Verify)]),
         ("masked", [new(TransformOperation.Mask, FirstMax: 0, LastMax: 4)]),
         ("readers", [new(TransformOperation.Decrypt)]),
+
+        // For rules of one's own with any operation; no shipped listener uses them. Still what hides cannot open, and the other way round.
+        ("all-requests",
+            [
+                new(TransformOperation.Encrypt), new(TransformOperation.EncryptDeterministic), new(TransformOperation.Preserve), new(TransformOperation.Verify),
+                new(TransformOperation.Rewrap), new(TransformOperation.Hash),
+            ]),
+        ("all-readers",
+            [
+                new(TransformOperation.Unpreserve), new(TransformOperation.Decrypt), new(TransformOperation.Rewrap), new(TransformOperation.Mask, FirstMax: 0, LastMax: 4),
+            ]),
     ];
 
     /// <summary>Makes what is missing and renews what is about to end.</summary>

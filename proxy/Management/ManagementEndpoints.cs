@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using E3.Relay.Proxy.Listeners;
 using E3.Relay.Proxy.RuleFiles;
+using E3.Relay.Rules;
 
 namespace E3.Relay.Proxy.Management;
 
@@ -53,7 +55,7 @@ internal static class ManagementEndpoints
             WriteLines(writer, "reasons"u8, readiness.Reasons);
             writer.WriteStartObject("listeners"u8);
             foreach (Listener listener in readiness.Listeners)
-                WriteListener(writer, listener);
+                WriteListener(writer, listener, readiness.Today);
             writer.WriteEndObject();
             writer.WriteEndObject();
         }
@@ -61,21 +63,34 @@ internal static class ManagementEndpoints
         return buffer.WrittenMemory;
     }
 
-    private static void WriteListener(Utf8JsonWriter writer, Listener listener)
+    private static void WriteListener(Utf8JsonWriter writer, Listener listener, DateOnly today)
     {
         writer.WriteStartObject(listener.Name);
         writer.WriteString("address"u8, $"http://{listener.EndPoint}");
         if (listener.Rules?.State is { } rules)
-            WriteRules(writer, rules);
+            WriteRules(writer, rules, today);
         writer.WriteEndObject();
     }
 
-    private static void WriteRules(Utf8JsonWriter writer, RuleFilesState rules)
+    private static void WriteRules(Utf8JsonWriter writer, RuleFilesState rules, DateOnly today)
     {
         writer.WriteNumber("rules"u8, rules.Rules.Count);
         writer.WriteString("digest"u8, rules.Rules.Digest);
         writer.WriteBoolean("broken"u8, rules.Broken);
         WriteLines(writer, "problems"u8, rules.Problems);
+        writer.WriteStartArray("observing"u8);
+        foreach (ObservingRule rule in rules.Rules.Observing)
+            WriteObserving(writer, rule, today);
+        writer.WriteEndArray();
+    }
+
+    private static void WriteObserving(Utf8JsonWriter writer, ObservingRule rule, DateOnly today)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("rule"u8, rule.Id);
+        writer.WriteString("until"u8, rule.Until.ToString("o", CultureInfo.InvariantCulture));
+        writer.WriteBoolean("overdue"u8, rule.IsOverdue(today));
+        writer.WriteEndObject();
     }
 
     private static void WriteLines(Utf8JsonWriter writer, ReadOnlySpan<byte> name, IEnumerable<string> lines)

@@ -35,6 +35,9 @@ internal static partial class Log
     [LoggerMessage(1023, LogLevel.Warning, "Listener {Listener}: {Warning}")]
     public static partial void RuleWarning(this ILogger logger, string listener, string warning);
 
+    [LoggerMessage(1024, LogLevel.Warning, "Listener {Listener}: rule {Rule} was to observe until {Until} and still does; apply it or remove it")]
+    public static partial void RuleOverdue(this ILogger logger, string listener, string rule, DateOnly until);
+
     [LoggerMessage(1030, LogLevel.Information, "Caller {Caller} has a verified session (simulated: {Simulated})")]
     public static partial void EngineReady(this ILogger logger, string caller, bool simulated);
 

@@ -12,7 +12,9 @@ internal static class ForwardTransforms
     public static void Add(TransformBuilderContext builder)
     {
         var response = builder.Services.GetRequiredService<ResponseStep>();
+        var observer = builder.Services.GetRequiredService<RuleObserver>();
         builder.AddRequestTransform(ForwardJudgedTarget);
+        builder.AddResponseTransform(observer.ObserveResponseAsync);
         builder.AddResponseTransform(response.ApplyAsync);
     }
 

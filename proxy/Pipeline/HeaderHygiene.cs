@@ -18,7 +18,8 @@ internal static class HeaderHygiene
         StringComparer.OrdinalIgnoreCase, "Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding", "Host");
 
     private static readonly string[] Digests = ["Content-MD5", "Digest", "Repr-Digest", "Content-Digest"];
-    private static readonly string[] Conditionals = [HeaderNames.IfNoneMatch, HeaderNames.IfModifiedSince, HeaderNames.IfRange, HeaderNames.Range, "A-IM"];
+    private static readonly string[] Conditionals = [HeaderNames.IfNoneMatch, HeaderNames.IfModifiedSince];
+    private static readonly string[] Parts = [HeaderNames.IfRange, HeaderNames.Range, "Request-Range", "A-IM"];
     private static readonly string[] Caching = [HeaderNames.ETag, HeaderNames.LastModified, HeaderNames.Expires, HeaderNames.Age, "CDN-Cache-Control", "Surrogate-Control"];
     private static readonly string[] CallerDependent = [HeaderNames.Authorization, HeaderNames.Cookie];
 
@@ -38,13 +39,37 @@ internal static class HeaderHygiene
             headers.Remove(name);
     }
 
+    /// <summary>
+    /// One line of cookies and one reading of it: some servers read the first of several lines, some the last, and some join them at a comma. RFC 2965 had fields of its own,
+    /// which nobody sends any more and some servers still read.
+    /// </summary>
+    public static void MakeCookiesOne(IHeaderDictionary headers)
+    {
+        headers.Remove("Cookie2");
+        headers.Remove("Set-Cookie2");
+        if (headers.Cookie.Count > 1)
+            headers.Cookie = string.Join("; ", headers.Cookie.ToArray());
+    }
+
     /// <summary>Digests of a body that was changed.</summary>
     public static void RemoveDigests(IHeaderDictionary headers) => RemoveAll(headers, Digests);
 
-    /// <summary>Asks the upstream for a whole body in no coding.</summary>
-    public static void AskForWholeBody(IHeaderDictionary requestHeaders)
+    /// <summary>What tells one state of a body from another, and no longer tells the truth of one that was changed.</summary>
+    public static void RemoveValidators(IHeaderDictionary headers)
     {
-        RemoveAll(requestHeaders, Conditionals);
+        RemoveDigests(headers);
+        headers.Remove(HeaderNames.ETag);
+        headers.Remove(HeaderNames.AcceptRanges);
+    }
+
+    /// <summary>Asks the upstream for a whole body in no coding.</summary>
+    /// <param name="requestHeaders">The request's headers.</param>
+    /// <param name="keepsCache">Whether the upstream may answer that what the client has is still good.</param>
+    public static void AskForWholeBody(IHeaderDictionary requestHeaders, bool keepsCache)
+    {
+        RemoveAll(requestHeaders, Parts);
+        if (!keepsCache)
+            RemoveAll(requestHeaders, Conditionals);
         requestHeaders.AcceptEncoding = "identity";
     }
 

@@ -6,24 +6,25 @@ namespace E3.Relay.Proxy.Pipeline;
 /// <summary>What was decided about a request from its headers, with the one snapshot of the rules that it keeps to its end.</summary>
 internal sealed class PlannedRequest(Listener listener, RuleSet rules, RequestTarget target, RequestPlan plan) : IDisposable
 {
-    private readonly List<PooledBuffer> _buffers = [];
+    private readonly List<IDisposable> _kept = [];
 
     public Listener Listener => listener;
 
     public RuleSet Rules => rules;
 
-    public RequestTarget Target => target;
+    /// <summary>What goes upstream: the target as it was accepted, or as the rules made it.</summary>
+    public RequestTarget Target { get; set; } = target;
 
     public RequestPlan Plan => plan;
 
-    /// <summary>Whether a rule was applied to a body.</summary>
+    /// <summary>Whether a rule was applied to a head or a body.</summary>
     public bool Transformed { get; set; }
 
     /// <summary>The error that took the place of the upstream's response.</summary>
     public RelayError? ResponseError { get; set; }
 
-    /// <summary>Keeps a buffer until the request has ended.</summary>
-    public void Keep(PooledBuffer buffer) => _buffers.Add(buffer);
+    /// <summary>Keeps what holds memory until the request has ended.</summary>
+    public void Keep(IDisposable kept) => _kept.Add(kept);
 
-    public void Dispose() => _buffers.ForEach(buffer => buffer.Dispose());
+    public void Dispose() => _kept.ForEach(kept => kept.Dispose());
 }

@@ -22,6 +22,9 @@ internal static class RelayErrors
     /// <summary>The body does not follow HTTP's framing, or came too slowly.</summary>
     public static readonly RelayError MalformedMessage = new(StatusCodes.Status400BadRequest, "malformed-message");
 
+    /// <summary>The client broke off while its body was read. Hardly anybody gets this answer; it counts as an abort.</summary>
+    public static readonly RelayError ClientGone = new(StatusCodes.Status400BadRequest, "client-gone");
+
     /// <summary>The engine cannot be had now.</summary>
     public static readonly RelayError EngineUnavailable = new(StatusCodes.Status503ServiceUnavailable, "engine-unavailable");
 

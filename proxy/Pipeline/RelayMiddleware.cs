@@ -7,7 +7,7 @@ namespace E3.Relay.Proxy.Pipeline;
 /// <summary>
 /// The way of every request: judged, edited, forwarded. Whatever fails before the forwarder is reached ends in an answer of our own, and nothing goes upstream.
 /// </summary>
-internal sealed class RelayMiddleware(RequestDelegate next, RequestStep requests, RelayMetrics metrics, ILogger<RelayMiddleware> logger)
+internal sealed class RelayMiddleware(RequestDelegate next, RequestStep requests, RuleObserver observer, RelayMetrics metrics, ILogger<RelayMiddleware> logger)
 {
     private const string SimulatedHeader = "E3-Simulated";
 
@@ -30,7 +30,7 @@ internal sealed class RelayMiddleware(RequestDelegate next, RequestStep requests
                 error = RequestJudge.Plan(context, listener, rules.State.Rules, out planned);
                 context.Features.Set(planned);
                 if (error is null && planned is not null)
-                    error = await requests.ApplyAsync(context, planned);
+                    error = await ApplyAsync(context, planned);
             }
 
             outcome = error is null ? await ForwardAsync(context, planned) : await RefuseAsync(context, listener, error);
@@ -49,6 +49,14 @@ internal sealed class RelayMiddleware(RequestDelegate next, RequestStep requests
             planned?.Dispose();
             metrics.Request(listener.Name, outcome);
         }
+    }
+
+    private ValueTask<RelayError?> ApplyAsync(HttpContext context, PlannedRequest planned)
+    {
+        foreach (string rule in planned.Plan.RuleIds)
+            metrics.Matched(rule);
+        observer.ObserveRequest(context, planned);
+        return requests.ApplyAsync(context, planned);
     }
 
     private async Task<RequestOutcome> ForwardAsync(HttpContext context, PlannedRequest? planned)
@@ -79,6 +87,8 @@ internal sealed class RelayMiddleware(RequestDelegate next, RequestStep requests
             context.Abort();
         else
             await Problem.WriteAsync(context, error);
+        if (error == RelayErrors.ClientGone)
+            return RequestOutcome.Aborted;
         return error.Status < StatusCodes.Status500InternalServerError ? RequestOutcome.Refused : RequestOutcome.Failed;
     }
 

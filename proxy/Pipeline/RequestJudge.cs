@@ -18,7 +18,7 @@ internal static class RequestJudge
         string rawTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (!RequestTarget.TryParse(rawTarget, request.Headers.Host, out RequestTarget? target, out TargetError targetError))
             return RelayErrors.OfTarget(targetError);
-        RequestPlan plan = rules.Plan(request.Method, request.Headers.Host.ToString(), target);
+        RequestPlan plan = rules.Plan(request.Method, request.Headers.Host.ToString(), target, RequestCaller.Of(context.User));
         planned = new PlannedRequest(listener, rules, target, plan);
         if ((plan.MatchedAnyRule || !plan.AllowsUnmatchedBody) && IsTunnel(context))
             return RelayErrors.CannotInspect;
@@ -54,8 +54,8 @@ internal static class RequestJudge
     public static bool IsIdentity(StringValues contentEncoding) =>
         contentEncoding.Count == 0 || (contentEncoding.Count == 1 && string.Equals(contentEncoding[0], "identity", StringComparison.OrdinalIgnoreCase));
 
-    // Some clients offer HTTP/2 with every plain request; that offer is not forwarded and needs no answer.
-    private static bool IsTunnel(HttpContext context)
+    /// <summary>Whether nothing inside could be inspected. Some clients offer HTTP/2 with every plain request; that offer is not forwarded and needs no answer.</summary>
+    public static bool IsTunnel(HttpContext context)
     {
         IHeaderDictionary headers = context.Request.Headers;
         bool upgrades = headers.Upgrade.Count > 0 && !string.Equals(headers.Upgrade, UpgradeToUnencryptedHttp2, StringComparison.OrdinalIgnoreCase);

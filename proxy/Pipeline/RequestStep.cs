@@ -1,11 +1,12 @@
 using E3.Relay.Proxy.Configuration;
 using E3.Relay.Rules;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Net.Http.Headers;
 
 namespace E3.Relay.Proxy.Pipeline;
 
 /// <summary>Applies request rules and makes the request what the upstream is to see.</summary>
-internal sealed class RequestStep(BodyEditor editor, LimitOptions limits, BufferBudget budget)
+internal sealed class RequestStep(MessageEditor editor, LimitOptions limits, BufferBudget budget)
 {
     /// <summary>Prepares a request for forwarding.</summary>
     /// <returns>The error for which nothing may go upstream, or null.</returns>
@@ -13,37 +14,58 @@ internal sealed class RequestStep(BodyEditor editor, LimitOptions limits, Buffer
     {
         HttpRequest request = context.Request;
         HeaderHygiene.RemoveOverrides(request.Headers);
+        RelayError? error = RequestJudge.PlanBody(context, planned.Plan, limits.BodyBytesMax, out BodyPlan? plan);
+        HeadSelection? head = null;
+        error ??= editor.SelectHead(planned.Plan.RequestHead, request.Headers, MessageDirection.Request, out head);
+        using (head)
+        {
+            if (error is null && (head ?? (object?)plan) is not null)
+                error = await EditAsync(context, planned, head, plan);
+        }
+
         request.Path = planned.Target.Path;
         request.QueryString = new QueryString(planned.Target.Query);
-        RelayError? error = RequestJudge.PlanBody(context, planned.Plan, limits.BodyBytesMax, out BodyPlan? plan);
-        if (error is null && plan is not null)
-            error = await EditBodyAsync(context, planned, plan);
         if (planned.Plan.HasResponseRules)
-            HeaderHygiene.AskForWholeBody(request.Headers);
+            HeaderHygiene.AskForWholeBody(request.Headers, planned.Plan.KeepsCache);
         return error;
     }
 
-    private async ValueTask<RelayError?> EditBodyAsync(HttpContext context, PlannedRequest planned, BodyPlan plan)
+    private async ValueTask<RelayError?> EditAsync(HttpContext context, PlannedRequest planned, HeadSelection? head, BodyPlan? plan)
     {
         if (planned.Listener.RequestCipher is not { } cipher)
             return RelayErrors.EngineUnavailable;
-        planned.Transformed = true;
-        var input = new PooledBuffer(budget, checked((int)(context.Request.ContentLength ?? 0) + 1));
-        planned.Keep(input);
-        RelayError? error = await ReadAsync(context, input);
+        planned.Transformed |= plan is not null || head!.Fields.Count > 0;
+        PooledBuffer? input = null;
+        if (plan is not null)
+        {
+            input = new PooledBuffer(budget, checked((int)(context.Request.ContentLength ?? 0) + 1));
+            planned.Keep(input);
+            if (await ReadAsync(context, input) is { } failed)
+                return failed;
+        }
+
+        (PooledBuffer? output, HeadEdit? edit, RelayError? error) =
+            await editor.EditAsync(head, plan, input, planned.Rules.App, cipher, MessageDirection.Request, context.RequestAborted);
         if (error is not null)
             return error;
-        (PooledBuffer? output, error) = await editor.EditAsync(plan, input, planned.Rules.App, cipher, MessageDirection.Request, context.RequestAborted);
+        if (edit is not null)
+            ApplyHead(context.Request, planned, edit);
         if (output is not null)
         {
-            input.Dispose();
+            input!.Dispose();
             planned.Keep(output);
             HeaderHygiene.RemoveDigests(context.Request.Headers);
         }
 
-        if (error is null)
+        if (input is not null)
             SetBody(context.Request, output ?? input);
-        return error;
+        return null;
+    }
+
+    private static void ApplyHead(HttpRequest request, PlannedRequest planned, HeadEdit edit)
+    {
+        planned.Target = edit.Target ?? planned.Target;
+        HeaderLines.Apply(edit.Lines, request.Headers);
     }
 
     private async ValueTask<RelayError?> ReadAsync(HttpContext context, PooledBuffer input)
@@ -59,11 +81,17 @@ internal sealed class RequestStep(BodyEditor editor, LimitOptions limits, Buffer
         }
         catch (Microsoft.AspNetCore.Http.BadHttpRequestException exception)
         {
-            return RelayErrors.MalformedMessage with { Status = exception.StatusCode };
+            // Where a length was declared, a body can only be slow, or end too early.
+            bool isCut = exception.StatusCode == StatusCodes.Status400BadRequest && context.Request.ContentLength > input.Length;
+            return isCut ? RelayErrors.ClientGone : RelayErrors.MalformedMessage with { Status = exception.StatusCode };
+        }
+        catch (ConnectionResetException)
+        {
+            return RelayErrors.ClientGone;
         }
         catch (IOException)
         {
-            // Some malformed chunk sizes, and clients that break off.
+            // Some malformed chunk sizes.
             return RelayErrors.MalformedMessage;
         }
     }

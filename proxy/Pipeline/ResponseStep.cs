@@ -2,6 +2,8 @@ using System.Net;
 using E3.Relay.Proxy.Configuration;
 using E3.Relay.Proxy.Observability;
 using E3.Relay.Rules;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Transforms;
 
 namespace E3.Relay.Proxy.Pipeline;
@@ -10,13 +12,22 @@ namespace E3.Relay.Proxy.Pipeline;
 /// Applies response rules. The upstream's content is replaced rather than suppressed, so the forwarder goes on copying as usual; status and headers have
 /// been copied to the answer by then and are corrected there.
 /// </summary>
-internal sealed class ResponseStep(BodyEditor editor, LimitOptions limits, BufferBudget budget, ILogger<ResponseStep> logger)
+internal sealed class ResponseStep(MessageEditor editor, LimitOptions limits, BufferBudget budget, ILogger<ResponseStep> logger)
 {
     /// <summary>Prepares a response for the client.</summary>
     public async ValueTask ApplyAsync(ResponseTransformContext context)
     {
-        if (context.ProxyResponse is not { } upstream || context.HttpContext.Features.Get<PlannedRequest>() is not { Plan.HasResponseRules: true } planned)
+        if (context.ProxyResponse is not { } upstream)
             return;
+        PlannedRequest? planned = context.HttpContext.Features.Get<PlannedRequest>();
+        if (upstream.StatusCode == HttpStatusCode.SwitchingProtocols && !MaySwitch(context.HttpContext, planned))
+            Refuse(context.HttpContext, upstream, planned, RelayErrors.ResponseNotWhole);
+        else if (planned is { Plan.HasResponseRules: true })
+            await ApplyAsync(context, upstream, planned);
+    }
+
+    private async ValueTask ApplyAsync(ResponseTransformContext context, HttpResponseMessage upstream, PlannedRequest planned)
+    {
         RelayError? error;
         try
         {
@@ -38,70 +49,110 @@ internal sealed class ResponseStep(BodyEditor editor, LimitOptions limits, Buffe
 
         if (error is not null)
             Refuse(context.HttpContext, upstream, planned, error);
-        HeaderHygiene.ForbidCaching(context.HttpContext.Response.Headers);
+        if (error is not null || !planned.Plan.KeepsCache)
+            HeaderHygiene.ForbidCaching(context.HttpContext.Response.Headers);
     }
 
     private async ValueTask<RelayError?> EditAsync(HttpContext context, HttpResponseMessage upstream, PlannedRequest planned, CancellationToken cancellationToken)
     {
+        IHeaderDictionary headers = context.Response.Headers;
+        headers.Remove(HeaderNames.Trailer);
+        (BodyPlan? plan, RelayError? error) = await PlanBodyAsync(context, upstream, planned, cancellationToken);
+        HeadSelection? head = null;
+        error ??= editor.SelectHead(planned.Plan.ResponseHead, headers, MessageDirection.Response, out head);
+        using (head)
+        {
+            if (error is not null || (head ?? (object?)plan) is null)
+                return error;
+            return await EditAsync(context, upstream, planned, head, plan, cancellationToken);
+        }
+    }
+
+    /// <summary>The operations on the body; none when it stays as it is.</summary>
+    private async ValueTask<(BodyPlan? Plan, RelayError? Error)> PlanBodyAsync(
+        HttpContext context, HttpResponseMessage upstream, PlannedRequest planned, CancellationToken cancellationToken)
+    {
         HttpResponse response = context.Response;
         bool hasBody = HasBody(context, upstream);
         if (hasBody && response.Headers.ContentType.Count > 1)
-            return RelayErrors.UpstreamBroken;
+            return (null, RelayErrors.UpstreamBroken);
         BodyPlanResult result = planned.Plan.ForResponse(response.ContentType, hasBody);
         if (result.Refusal is { } refusal)
         {
-            bool none = refusal.Code == RefusalCode.MissingContentType && await IsEmptyAsync(upstream, cancellationToken);
-            return none ? ReplaceWithNothing(context, upstream) : RelayError.OfResponse(refusal);
+            if (refusal.Code != RefusalCode.MissingContentType || !await IsEmptyAsync(upstream, cancellationToken))
+                return (null, RelayError.OfResponse(refusal));
+            ReplaceWithNothing(context, upstream);
+            return default;
         }
 
         if (HttpMethods.IsHead(context.Request.Method))
             response.ContentLength = null;
         if (!hasBody || result.Plan is null)
-            return null;
-        if (upstream.StatusCode is HttpStatusCode.PartialContent or HttpStatusCode.SwitchingProtocols)
-            return RelayErrors.ResponseNotWhole;
+            return default;
+        if (upstream.StatusCode is HttpStatusCode.PartialContent)
+            return (null, RelayErrors.ResponseNotWhole);
         if (!RequestJudge.IsIdentity(response.Headers.ContentEncoding))
-            return RelayErrors.ResponseCoding;
-        if (upstream.Content.Headers.ContentLength > limits.BodyBytesMax)
-            return RelayErrors.ResponseTooLarge;
-        return await EditBodyAsync(context, upstream, planned, result.Plan, cancellationToken);
+            return (null, RelayErrors.ResponseCoding);
+        return upstream.Content.Headers.ContentLength > limits.BodyBytesMax ? (null, RelayErrors.ResponseTooLarge) : (result.Plan, null);
     }
 
-    private async ValueTask<RelayError?> EditBodyAsync(
-        HttpContext context, HttpResponseMessage upstream, PlannedRequest planned, BodyPlan plan, CancellationToken cancellationToken)
+    private async ValueTask<RelayError?> EditAsync(
+        HttpContext context, HttpResponseMessage upstream, PlannedRequest planned, HeadSelection? head, BodyPlan? plan, CancellationToken cancellationToken)
     {
         if (planned.Listener.ResponseCipher is not { } cipher)
             return RelayErrors.EngineUnavailable;
-        planned.Transformed = true;
-        var input = new PooledBuffer(budget, checked((int)(upstream.Content.Headers.ContentLength ?? 0) + 1));
-        planned.Keep(input);
-        await using (Stream source = await upstream.Content.ReadAsStreamAsync(cancellationToken))
+        planned.Transformed |= plan is not null || head!.Fields.Count > 0;
+        PooledBuffer? input = null;
+        if (plan is not null)
         {
-            BodyFill fill = await input.FillAsync(source, limits.BodyBytesMax, cancellationToken);
-            if (fill != BodyFill.Whole)
-                return fill == BodyFill.NoRoom ? RelayErrors.Busy : RelayErrors.ResponseTooLarge;
+            input = new PooledBuffer(budget, checked((int)(upstream.Content.Headers.ContentLength ?? 0) + 1));
+            planned.Keep(input);
+            if (await ReadAsync(upstream, input, cancellationToken) is { } failed)
+                return failed;
         }
 
-        if (input.Length == 0)
-            return ReplaceWithNothing(context, upstream);
-
-        (PooledBuffer? output, RelayError? error) = await editor.EditAsync(plan, input, planned.Rules.App, cipher, MessageDirection.Response, cancellationToken);
-        if (output is not null)
-        {
-            input.Dispose();
-            planned.Keep(output);
-        }
-
+        BodyPlan? applied = input is { Length: 0 } ? null : plan;
+        (PooledBuffer? output, HeadEdit? edit, RelayError? error) =
+            await editor.EditAsync(head, applied, input, planned.Rules.App, cipher, MessageDirection.Response, cancellationToken);
         if (error is not null)
             return error;
-        PooledBuffer body = output ?? input;
-        Replace(upstream, new StreamContent(new BufferStream(body)));
-        context.Response.ContentLength = body.Length;
+        if (edit is not null)
+            HeaderLines.Apply(edit.Lines, context.Response.Headers);
+        if (output is not null)
+        {
+            input!.Dispose();
+            planned.Keep(output);
+            HeaderHygiene.RemoveValidators(context.Response.Headers);
+        }
+
+        if (input is not null)
+            SetBody(context, upstream, output ?? input);
         return null;
     }
 
+    private async ValueTask<RelayError?> ReadAsync(HttpResponseMessage upstream, PooledBuffer input, CancellationToken cancellationToken)
+    {
+        await using Stream source = await upstream.Content.ReadAsStreamAsync(cancellationToken);
+        return await input.FillAsync(source, limits.BodyBytesMax, cancellationToken) switch
+        {
+            BodyFill.Whole => null,
+            BodyFill.NoRoom => RelayErrors.Busy,
+            _ => RelayErrors.ResponseTooLarge,
+        };
+    }
+
+    private static void SetBody(HttpContext context, HttpResponseMessage upstream, PooledBuffer body)
+    {
+        Replace(upstream, new StreamContent(new BufferStream(body)));
+        context.Response.ContentLength = body.Length;
+    }
+
+    // What follows a switch of protocols is no HTTP any more: where rules apply no request for one went upstream, and elsewhere the client must have asked for it.
+    private static bool MaySwitch(HttpContext context, PlannedRequest? planned) =>
+        context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } && planned is null or { Plan: { MatchedAnyRule: false, AllowsUnmatchedBody: true } };
+
     // Statuses and methods without content: RFC 9110 sections 9.3.2, 15.3.5 and 15.4.5.
-    private static bool HasBody(HttpContext context, HttpResponseMessage upstream) =>
+    internal static bool HasBody(HttpContext context, HttpResponseMessage upstream) =>
         !HttpMethods.IsHead(context.Request.Method)
         && upstream.StatusCode is not (HttpStatusCode.NoContent or HttpStatusCode.NotModified)
         && upstream.Content.Headers.ContentLength != 0;
@@ -112,21 +163,23 @@ internal sealed class ResponseStep(BodyEditor editor, LimitOptions limits, Buffe
         && upstream.StatusCode != HttpStatusCode.SwitchingProtocols
         && await (await upstream.Content.ReadAsStreamAsync(cancellationToken)).ReadAsync(new byte[1], cancellationToken) == 0;
 
-    private static RelayError? ReplaceWithNothing(HttpContext context, HttpResponseMessage upstream)
+    private static void ReplaceWithNothing(HttpContext context, HttpResponseMessage upstream)
     {
         Replace(upstream, new ReadOnlyMemoryContent(default));
         context.Response.ContentLength = 0;
-        return null;
     }
 
-    private static void Refuse(HttpContext context, HttpResponseMessage upstream, PlannedRequest planned, RelayError error)
+    private static void Refuse(HttpContext context, HttpResponseMessage upstream, PlannedRequest? planned, RelayError error)
     {
-        planned.ResponseError = error;
+        if (planned is not null)
+            planned.ResponseError = error;
         ReadOnlyMemory<byte> body = Problem.Prepare(context.Response, error);
 
         // What the request did upstream is done; only a request that changes nothing should be sent again.
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
             context.Response.Headers.Remove("Retry-After");
+        // Left as it is, a switch of protocols would be carried out by the forwarder.
+        upstream.StatusCode = (HttpStatusCode)error.Status;
         Replace(upstream, new ReadOnlyMemoryContent(HttpMethods.IsHead(context.Request.Method) ? default : body));
     }
 

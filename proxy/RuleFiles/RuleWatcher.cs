@@ -1,5 +1,6 @@
 using E3.Relay.Proxy.Listeners;
 using E3.Relay.Proxy.Observability;
+using E3.Relay.Rules;
 
 namespace E3.Relay.Proxy.RuleFiles;
 
@@ -8,8 +9,11 @@ internal sealed class RuleWatcher(ListenerTable listeners, TimeProvider time, IL
 {
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
+    private readonly HashSet<(string Listener, ObservingRule Rule)> _overdue = [];
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        ReportOverdue();
         using var timer = new PeriodicTimer(Interval, time);
         try
         {
@@ -35,6 +39,22 @@ internal sealed class RuleWatcher(ListenerTable listeners, TimeProvider time, IL
         {
             if (listener.Rules is { } rules && rules.Refresh())
                 Report(rules);
+        }
+
+        ReportOverdue();
+    }
+
+    /// <summary>A rule that observes beyond its day goes on, and is spoken of once.</summary>
+    private void ReportOverdue()
+    {
+        DateOnly today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        foreach (Listener listener in listeners.All)
+        {
+            foreach (ObservingRule rule in listener.Rules?.State.Rules.Observing ?? [])
+            {
+                if (rule.IsOverdue(today) && _overdue.Add((listener.Name, rule)))
+                    logger.RuleOverdue(listener.Name, rule.Id, rule.Until);
+            }
         }
     }
 

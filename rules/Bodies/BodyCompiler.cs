@@ -1,9 +1,11 @@
 using E3.Relay.Rules.Documents;
+using E3.Relay.Rules.Heads;
 using E3.Relay.Rules.Selectors;
+using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules.Bodies;
 
-/// <summary>Compiles operations for one kind of body.</summary>
+/// <summary>Compiles operations for one kind of body, or for heads.</summary>
 internal sealed class BodyCompiler
 {
     private readonly List<FieldOperation> _operations = [];
@@ -11,6 +13,8 @@ internal sealed class BodyCompiler
     private readonly List<SelectorTarget> _targets = [];
     private readonly List<(JsonPath Path, bool ExactNames)> _json = [];
     private readonly List<(FormName Name, bool ExactNames)> _form = [];
+    private readonly HeadMatcher.Builder _head = new();
+    private readonly List<XmlSelector> _xml = [];
     private readonly List<BoundSource[]> _binds = [];
     private readonly MaskTable _masks;
     private int _bindSlots;
@@ -25,8 +29,12 @@ internal sealed class BodyCompiler
         {
             if (kind == ContentKind.Json)
                 compiler.AddJson(operation);
-            else
+            else if (kind == ContentKind.Form)
                 compiler.AddForm(operation);
+            else if (kind == ContentKind.Xml)
+                compiler.AddXml(operation);
+            else
+                compiler.AddHead(operation);
         }
 
         return compiler._operations.Count == 0 ? null : compiler.Build(kind, isResponse);
@@ -52,6 +60,34 @@ internal sealed class BodyCompiler
         }
     }
 
+    private void AddHead(OperationModel model)
+    {
+        foreach (SelectorModel<FormName> query in model.Head.Query)
+            _head.Query.Add((query.Selector, model.ExactNames, AddTarget(model, !query.Selector.IsPrefix, query.IsRequired)));
+        foreach (SelectorModel<FormName> cookie in model.Head.Cookie)
+            _head.Cookies.Add((cookie.Selector, model.ExactNames, AddTarget(model, !cookie.Selector.IsPrefix, cookie.IsRequired)));
+        foreach (SelectorModel<HeaderName> header in model.Head.Header)
+            _head.Headers.Add((header.Selector, model.ExactNames, AddTarget(model, !header.Selector.IsPrefix, header.IsRequired)));
+        foreach (SelectorModel<int> segment in model.Head.Path)
+            _head.Segments.Add((segment.Selector, AddTarget(model, true, segment.IsRequired)));
+    }
+
+    private int AddTarget(OperationModel model, bool isSingular, bool isRequired)
+    {
+        _targets.Add(new SelectorTarget(OperationFor(model, isSingular), -1, isRequired, model.RuleId));
+        return _targets.Count - 1;
+    }
+
+    private void AddXml(OperationModel model)
+    {
+        foreach (SelectorModel<XmlPath> selector in model.Xml)
+        {
+            int operation = OperationFor(model, selector.Selector.IsSingular);
+            _xml.Add(new XmlSelector(selector.Selector, model.ExactNames));
+            _targets.Add(new SelectorTarget(operation, -1, selector.IsRequired, model.RuleId));
+        }
+    }
+
     /// <summary>One rule's operation becomes two when some of its selectors fail on tokens that do not open and others do not.</summary>
     private int OperationFor(OperationModel model, bool isSingular)
     {
@@ -63,7 +99,7 @@ internal sealed class BodyCompiler
         }
 
         _models.Add(model);
-        _binds.Add([.. model.Binds.Select(source => new BoundSource(source.PathSegment, source.Json is { } path ? SlotFor(path, model) : -1, source.Claim))]);
+        _binds.Add([.. model.Binds.Select(source => new BoundSource(source.PathSegment, SlotFor(source, model), source.Claim))]);
         _operations.Add(new FieldOperation
         {
             Action = model.Action,
@@ -72,8 +108,8 @@ internal sealed class BodyCompiler
             Deterministic = model.Deterministic,
             Preserve = model.Action is FieldAction.Encrypt or FieldAction.Decrypt ? model.Preserve : null,
             Whole = model.Whole,
-            MaskFirst = model.Hiding?.Mask.First ?? 0,
-            MaskLast = model.Hiding?.Mask.Last ?? 0,
+            MaskFirst = model.MaskFirst,
+            MaskLast = model.MaskLast,
             MaskWith = model.Hiding?.Mask.With ?? MaskShape.Star,
             RedactWith = model.Hiding?.Text ?? "",
             Incoming = model.Incoming,
@@ -84,6 +120,20 @@ internal sealed class BodyCompiler
             Masks = _masks.Of(model.Role),
         });
         return _operations.Count - 1;
+    }
+
+    private int SlotFor(BindSource source, OperationModel model)
+    {
+        if (source.Xml is { } xml)
+            return SlotFor(xml, model);
+        return source.Json is { } json ? SlotFor(json, model) : -1;
+    }
+
+    private int SlotFor(XmlPath path, OperationModel model)
+    {
+        _xml.Add(new XmlSelector(path, model.ExactNames));
+        _targets.Add(new SelectorTarget(-1, _bindSlots, false, model.RuleId));
+        return _bindSlots++;
     }
 
     private int SlotFor(JsonPath path, OperationModel model)
@@ -110,5 +160,7 @@ internal sealed class BodyCompiler
         BindSlots = _bindSlots,
         Json = kind == ContentKind.Json ? new JsonAutomaton(_json) : null,
         Form = kind == ContentKind.Form ? new FormMatcher(_form) : null,
+        Head = kind == ContentKind.Head ? new HeadMatcher(_head) : null,
+        Xml = kind == ContentKind.Xml ? new XmlMatcher(_xml) : null,
     };
 }

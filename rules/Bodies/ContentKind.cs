@@ -9,7 +9,7 @@ internal enum ContentKind : byte
     /// <summary>Two readers could understand it differently.</summary>
     Malformed,
 
-    /// <summary>JSON or a form in a charset other than UTF-8.</summary>
+    /// <summary>JSON, XML or a form in a charset other than UTF-8.</summary>
     OtherCharset,
 
     /// <summary>A type that no editor knows.</summary>
@@ -18,6 +18,18 @@ internal enum ContentKind : byte
     /// <summary><c>application/json</c> or a <c>+json</c> suffix (RFC 8259, RFC 6839).</summary>
     Json,
 
+    /// <summary>A JSON document in each line: <c>application/x-ndjson</c> and its other names.</summary>
+    JsonLines,
+
+    /// <summary>JSON documents with a record separator before each: <c>application/json-seq</c> or a <c>+json-seq</c> suffix (RFC 7464, RFC 8091).</summary>
+    JsonSequence,
+
     /// <summary><c>application/x-www-form-urlencoded</c>.</summary>
     Form,
+
+    /// <summary><c>application/xml</c>, <c>text/xml</c> or a <c>+xml</c> suffix (RFC 7303), SOAP among them.</summary>
+    Xml,
+
+    /// <summary>No content: target and header fields. No Content-Type field says this.</summary>
+    Head,
 }

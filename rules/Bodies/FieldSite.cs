@@ -1,3 +1,5 @@
+using E3.Relay.Rules.Xml;
+
 namespace E3.Relay.Rules.Bodies;
 
 /// <summary>Where a selected value stands in the body.</summary>
@@ -5,4 +7,5 @@ namespace E3.Relay.Rules.Bodies;
 /// <param name="Length">Bytes.</param>
 /// <param name="Depth">How many arrays and objects are open around it.</param>
 /// <param name="WantsEquals">A form name without an equals sign: writing a value adds one.</param>
-internal readonly record struct FieldSite(int Start, int Length, int Depth, bool WantsEquals);
+/// <param name="Place">How it stands in an XML document.</param>
+internal readonly record struct FieldSite(int Start, int Length, int Depth, bool WantsEquals, XmlPlace Place = default);

@@ -10,10 +10,15 @@ internal sealed class FormMatcher
     // Stands for an opening bracket in a folded name; a name with a control character was refused before.
     private const byte Opening = 0x1F;
 
+    private const int LengthMax = 63, ShortNameBytes = 256;
+
     private readonly NameTable _foldedNames, _exactNames;
     private readonly int[][] _foldedSelectors, _exactSelectors;
     private readonly (byte[] Beginning, bool ExactNames, int Selector)[] _prefixes;
     private readonly (byte[] Name, int Selector)[] _outerNames;
+
+    // By the first byte of a name: one bit for each length that a name of concern may have, the last for all longer ones.
+    private readonly ulong[] _lengths = new ulong[256];
 
     internal FormMatcher(IReadOnlyList<(FormName Name, bool ExactNames)> selectors)
     {
@@ -31,9 +36,10 @@ internal sealed class FormMatcher
         }
 
         (_prefixes, _outerNames) = ([.. prefixes], [.. outerNames]);
+        NoteLengths();
     }
 
-    /// <summary>Adds the selectors that select a field of this name to <paramref name="selectors"/>.</summary>
+    /// <summary>Finds the selectors that select a field of this name.</summary>
     internal void Match(ReadOnlySpan<byte> name, List<int> selectors)
     {
         selectors.Clear();
@@ -42,10 +48,25 @@ internal sealed class FormMatcher
         ReadOnlySpan<byte> read = AsPhpReads(name);
         if (read.ContainsAny("[]"u8))
             MatchOuterNames(read, selectors);
-        else
-            MatchFolded(read, selectors);
+        else if (_foldedNames.Find(read) is int folded and >= 0)
+            selectors.AddRange(_foldedSelectors[folded]);
         if (_prefixes.Length > 0)
-            MatchPrefixes(name, selectors);
+            MatchPrefixes(name, read, selectors);
+    }
+
+    /// <summary>Whether <see cref="MatchPlain"/> could find a selector for this name, or it could be the form's charset. Mostly not, and this is the quick way to say so.</summary>
+    internal bool MaySelect(ReadOnlySpan<byte> name) => name.IsEmpty || (_lengths[name[0]] >> Math.Min(name.Length, LengthMax) & 1) != 0;
+
+    /// <summary>The same for a name of ASCII characters without spaces and brackets: one that no server reads otherwise but for its case and dots.</summary>
+    internal void MatchPlain(ReadOnlySpan<byte> name, List<int> selectors)
+    {
+        selectors.Clear();
+        if (_exactNames.Find(name, true) is int exact and >= 0)
+            selectors.AddRange(_exactSelectors[exact]);
+        if (_foldedNames.Find(name, true) is int folded and >= 0)
+            selectors.AddRange(_foldedSelectors[folded]);
+        if (_prefixes.Length > 0)
+            MatchPrefixes(name, name, selectors);
     }
 
     /// <summary>Whether a selector is <c>*</c> alone.</summary>
@@ -60,16 +81,24 @@ internal sealed class FormMatcher
         return false;
     }
 
-    private void MatchFolded(ReadOnlySpan<byte> name, List<int> selectors)
+    private void NoteLengths()
     {
-        if (_foldedNames.Find(name) is int folded and >= 0)
-            selectors.AddRange(_foldedSelectors[folded]);
+        if (_prefixes.Length > 0)
+            Array.Fill(_lengths, ulong.MaxValue);
+        foreach (byte[] name in _foldedNames.Names.Concat(_exactNames.Names).Append("_charset_"u8.ToArray()))
+        {
+            for (int i = 0; i < _lengths.Length && name.Length > 0; i++)
+            {
+                if (NameFold.Ascii[i] == NameFold.Ascii[name[0]])
+                    _lengths[i] |= 1UL << Math.Min(name.Length, LengthMax);
+            }
+        }
     }
 
     // Servers keep `card[cvc][]` inside of `card[cvc]`, PHP reads `card[cvc][x` as that, and ASP.NET takes `card.cvc` for it.
     private void MatchOuterNames(ReadOnlySpan<byte> name, List<int> selectors)
     {
-        byte[] joined = new byte[name.Length];
+        Span<byte> joined = name.Length <= ShortNameBytes ? stackalloc byte[ShortNameBytes] : new byte[name.Length];
         int length = 0;
         foreach (byte value in name)
         {
@@ -77,22 +106,33 @@ internal sealed class FormMatcher
                 joined[length++] = value == '[' ? Opening : value;
         }
 
-        byte[] marked = NameFold.Fold(joined.AsSpan(0, length));
-        byte[] folded = [.. marked];
-        folded.AsSpan().Replace(Opening, (byte)'_');
+        ReadOnlySpan<byte> folded = NameFold.FoldUnlessAscii(joined[..length]);
         foreach ((byte[] outer, int selector) in _outerNames)
         {
-            if (folded.AsSpan().StartsWith(outer) && (folded.Length == outer.Length || marked[outer.Length] == Opening))
+            if (BeginsWith(folded, outer) && (folded.Length == outer.Length || folded[outer.Length] == Opening))
                 selectors.Add(selector);
         }
     }
 
-    private void MatchPrefixes(ReadOnlySpan<byte> name, List<int> selectors)
+    private static bool BeginsWith(ReadOnlySpan<byte> name, byte[] outer)
     {
-        byte[] folded = NameFold.Fold(AsPhpReads(name));
+        if (name.Length < outer.Length)
+            return false;
+        for (int i = 0; i < outer.Length; i++)
+        {
+            if (outer[i] != (name[i] == Opening ? (byte)'_' : NameFold.Ascii[name[i]]))
+                return false;
+        }
+
+        return true;
+    }
+
+    private void MatchPrefixes(ReadOnlySpan<byte> name, ReadOnlySpan<byte> read, List<int> selectors)
+    {
+        ReadOnlySpan<byte> folded = NameFold.FoldUnlessAscii(read);
         foreach ((byte[] beginning, bool exactNames, int selector) in _prefixes)
         {
-            if (exactNames ? name.StartsWith(beginning) : folded.AsSpan().StartsWith(beginning))
+            if (exactNames ? name.StartsWith(beginning) : BeginsWith(folded, beginning))
                 selectors.Add(selector);
         }
     }

@@ -10,9 +10,27 @@ internal static class FormText
 
     internal static bool IsEncoded(ReadOnlySpan<byte> text) => text.ContainsAny(Encoded);
 
-    /// <summary>Decodes escapes and plus signs.</summary>
+    /// <summary>Whether every percent sign has its two hexadecimal digits.</summary>
+    /// <param name="text">The text as it is spelled.</param>
+    /// <param name="areAscii">Whether all that is escaped is ASCII.</param>
+    internal static bool AreEscapesWhole(ReadOnlySpan<byte> text, out bool areAscii)
+    {
+        areAscii = true;
+        while (text.IndexOf((byte)'%') is int at and >= 0)
+        {
+            text = text[at..];
+            if (text.Length < 3 || !char.IsAsciiHexDigit((char)text[1]) || !char.IsAsciiHexDigit((char)text[2]))
+                return false;
+            areAscii &= text[1] < '8';
+            text = text[3..];
+        }
+
+        return true;
+    }
+
+    /// <summary>Decodes escapes and, unless told otherwise, plus signs.</summary>
     /// <returns>False for a percent sign without two hexadecimal digits.</returns>
-    internal static bool TryDecode(ReadOnlySpan<byte> source, Span<byte> destination, out int written)
+    internal static bool TryDecode(ReadOnlySpan<byte> source, Span<byte> destination, out int written, bool plusIsSpace = true)
     {
         written = 0;
         for (int i = 0; i < source.Length; i++)
@@ -25,7 +43,7 @@ internal static class FormText
                 value = (byte)((HexValue(source[i + 1]) << 4) | HexValue(source[i + 2]));
                 i += 2;
             }
-            else if (value == '+')
+            else if (value == '+' && plusIsSpace)
             {
                 value = (byte)' ';
             }

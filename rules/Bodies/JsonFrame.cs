@@ -14,6 +14,12 @@ internal struct JsonFrame
     /// <summary>The index of the next element.</summary>
     internal long NextIndex;
 
+    /// <summary>The next child in the tape; -1 when there is no tape of it.</summary>
+    internal int NextNode;
+
+    /// <summary>The length of an array that is in the tape.</summary>
+    internal int Count;
+
     /// <summary>Tells the objects of one depth apart.</summary>
     internal long Object;
 }

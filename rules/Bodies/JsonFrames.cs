@@ -7,8 +7,6 @@ internal sealed class JsonFrames(int depthMax, int stateWords, int nameWords)
     private readonly ulong[] _seen = new ulong[(depthMax + 2) * nameWords];
     private readonly JsonFrame[] _frames = new JsonFrame[depthMax + 2];
 
-    internal int DepthMax => depthMax;
-
     /// <summary>The states of the node that is open at a depth, or that the reader is about to open there.</summary>
     internal Span<ulong> States(int depth) => _states.AsSpan(depth * stateWords, stateWords);
 
@@ -16,7 +14,7 @@ internal sealed class JsonFrames(int depthMax, int stateWords, int nameWords)
 
     internal void Open(int depth, bool isArray, StateEdges edges, int operation)
     {
-        _frames[depth] = new JsonFrame { IsArray = isArray, Edges = edges, Operation = operation, NextIndex = 0, Object = _frames[depth].Object + 1 };
+        _frames[depth] = new JsonFrame { IsArray = isArray, Edges = edges, Operation = operation, NextIndex = 0, NextNode = -1, Object = _frames[depth].Object + 1 };
         _seen.AsSpan(depth * nameWords, nameWords).Clear();
     }
 

@@ -1,114 +1,221 @@
+using System.Buffers;
 using System.Numerics;
-using System.Text;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
-using System.Text.Unicode;
 
 namespace E3.Relay.Rules.Bodies;
 
-/// <summary>One pass over a JSON body, for all selectors together.</summary>
-internal ref struct JsonScan
+/// <summary>
+/// One pass over a JSON document, for all selectors together. The document comes in windows: what is left over of one is the beginning of the next. All that is known
+/// between two windows stands in fields.
+/// </summary>
+internal sealed class JsonScan
 {
-    private readonly SelectionBuilder _found;
+    private const StateEdges LooksAhead = StateEdges.Back | StateEdges.Filter;
+
     private readonly JsonAutomaton _automaton;
     private readonly JsonFrames _frames;
-    private Utf8JsonReader _reader;
-    private WildMembers? _wildMembers;
-    private readonly bool _isAscii;
-    private int _depth;
-    private bool _isNextDead;
+    private readonly WildMembers _wildMembers = new();
+    private readonly JsonLookAhead? _lookAhead;
+    private SelectionBuilder _found = null!;
+    private ReadOnlyMemory<byte> _window;
+    private ArrayBufferWriter<byte>? _wholeBytes;
+    private JsonReaderState _state;
+    private int _origin, _depth, _skipTo, _node;
 
     /// <summary>The object or array that is being read as one value: its depth (-1 for none), first byte and operation.</summary>
     private int _wholeDepth, _wholeStart, _wholeOperation;
+    private bool _copies, _isAscii, _isNextDead, _isWaiting;
 
-    private JsonScan(SelectionBuilder found, JsonFrames frames, bool isAscii)
+    internal JsonScan(JsonAutomaton automaton, int depthMax)
     {
-        _isAscii = isAscii;
-        _found = found;
-        _automaton = found.Plan.Json!;
-        _frames = frames;
-        _depth = _wholeDepth = -1;
-        // One level more than is allowed, so that it is we who refuse it and not the reader.
-        _reader = new Utf8JsonReader(found.Body.Span, new JsonReaderOptions { MaxDepth = found.Limits.DepthMax + 1 });
+        (_automaton, DepthMax) = (automaton, depthMax);
+        _frames = new JsonFrames(depthMax, automaton.Words, automaton.NameWords);
+        _lookAhead = automaton.LookingSteps.Count > 0 ? new JsonLookAhead() : null;
     }
 
-    internal static bool TrySelect(SelectionBuilder found)
+    internal int DepthMax { get; }
+
+    /// <summary>Whether a token of the document was read.</summary>
+    internal bool HasBegun { get; private set; }
+
+    /// <summary>Whether the last token that was read closes an array or object: such a document cannot have lost its end.</summary>
+    internal bool EndsWithBracket { get; private set; }
+
+    /// <summary>Begins with a body.</summary>
+    /// <param name="found">Gathers what is found.</param>
+    /// <param name="copies">Whether values are copied, because a window does not outlive its scan.</param>
+    internal void Begin(SelectionBuilder found, bool copies)
     {
-        ReadOnlySpan<byte> body = found.Body.Span;
-        bool isAscii = Ascii.IsValid(body);
-        if (!isAscii && (!Utf8.IsValid(body) || body.StartsWith("\uFEFF"u8)))
-            return found.Refuse(RefusalCode.MalformedText);
-        JsonAutomaton automaton = found.Plan.Json!;
-        JsonFrames frames = automaton.RentFrames(found.Limits.DepthMax);
+        (_found, _copies) = (found, copies);
+        _lookAhead?.Begin(found);
+        BeginDocument();
+    }
+
+    /// <summary>Begins with a document of the body.</summary>
+    internal void BeginDocument()
+    {
+        _state = new JsonReaderState(new JsonReaderOptions { MaxDepth = DepthMax });
+        (_depth, _skipTo, _node, _wholeDepth) = (-1, -1, -1, -1);
+        (_isNextDead, _isWaiting, HasBegun) = (false, false, false);
+        _automaton.Start.CopyTo(_frames.States(0));
+    }
+
+    /// <summary>Forgets the body.</summary>
+    internal void End()
+    {
+        _wildMembers.Clear();
+        _lookAhead?.End();
+        _wholeBytes?.Clear();
+        (_found, _window) = (null!, default);
+    }
+
+    /// <summary>Reads on.</summary>
+    /// <param name="window">What was left over, and what came after it.</param>
+    /// <param name="origin">Where in the body the window begins.</param>
+    /// <param name="isAscii">Whether the window is known to be ASCII.</param>
+    /// <param name="isFinal">Whether the document ends with the window.</param>
+    /// <param name="consumed">How much of the window is not wanted again.</param>
+    /// <returns>False when the body is refused.</returns>
+    internal bool Read(ReadOnlyMemory<byte> window, int origin, bool isAscii, bool isFinal, out int consumed)
+    {
+        (_window, _origin, _isAscii) = (window, origin, isAscii);
+        Utf8JsonReader reader = new(window.Span, isFinal, _state);
+        consumed = 0;
         try
         {
-            return new JsonScan(found, frames, isAscii).Run();
+            if (!Run(ref reader))
+                return false;
         }
         catch (JsonException)
         {
-            return found.Refuse(RefusalCode.MalformedBody);
+            return _found.Refuse(ReasonOf(reader, window.Span, DepthMax));
         }
-        finally
-        {
-            automaton.ReturnFrames(frames);
-        }
+
+        HasBegun |= reader.TokenType != JsonTokenType.None;
+        EndsWithBracket = reader.TokenType is JsonTokenType.EndObject or JsonTokenType.EndArray;
+        _state = reader.CurrentState;
+        consumed = (int)reader.BytesConsumed;
+        if (_wholeDepth >= 0 && _copies)
+            (_wholeBytes ??= new()).Write(window.Span[Math.Max(_wholeStart - origin, 0)..consumed]);
+        return true;
     }
 
-    private bool Run()
+    /// <summary>Why the reader has failed: at a bracket when all levels are open it is the depth.</summary>
+    internal static RefusalCode ReasonOf(in Utf8JsonReader reader, ReadOnlySpan<byte> window, int depthMax)
     {
-        _automaton.Start.CopyTo(_frames.States(0));
-        while (_reader.Read())
+        int depth = reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0);
+        ReadOnlySpan<byte> rest = window[(int)reader.BytesConsumed..].TrimStart(" \t\r\n,:"u8);
+        return depth >= depthMax && rest is [(byte)'[' or (byte)'{', ..] ? RefusalCode.TooDeep : RefusalCode.MalformedBody;
+    }
+
+    private bool Run(ref Utf8JsonReader reader)
+    {
+        if (_isWaiting && !EnterTape(ref reader))
+            return false;
+        if (_isWaiting || (_skipTo >= 0 && !ResumeSkip(ref reader)))
+            return true;
+        bool hasToken = false;
+        while (hasToken || reader.Read())
         {
-            bool going = _reader.TokenType switch
+            hasToken = false;
+            bool going = reader.TokenType switch
             {
-                JsonTokenType.PropertyName => EnterMember(),
-                JsonTokenType.StartObject or JsonTokenType.StartArray => Open(),
-                JsonTokenType.EndObject or JsonTokenType.EndArray => Close(),
-                _ => ReadScalar(),
+                JsonTokenType.PropertyName => EnterMember(ref reader),
+                JsonTokenType.StartObject or JsonTokenType.StartArray => Open(ref reader),
+                JsonTokenType.EndObject or JsonTokenType.EndArray => Close(ref reader),
+                _ => ReadScalar(ref reader),
             };
             if (!going)
                 return false;
+            if (_isWaiting || _skipTo >= 0)
+                return true;
+            if (_isNextDead && reader.TokenType == JsonTokenType.PropertyName && _frames[_depth].Operation < 0)
+                hasToken = PassDeadValues(ref reader);
         }
 
         return true;
     }
 
-    private bool Close()
+    private bool Close(ref Utf8JsonReader reader)
     {
         bool endsWhole = _depth == _wholeDepth;
         _depth--;
-        return !endsWhole || AddWhole();
+        return !endsWhole || AddWhole(ref reader);
     }
 
     /// <summary>Adds the object or array at whose end the reader stands, byte by byte as it came.</summary>
-    private bool AddWhole()
+    private bool AddWhole(ref Utf8JsonReader reader)
     {
         _wholeDepth = -1;
-        int length = checked((int)_reader.TokenStartIndex) + 1 - _wholeStart;
-        FieldType type = _reader.TokenType == JsonTokenType.EndObject ? FieldType.Object : FieldType.Array;
-        return _found.Add(_wholeOperation, type, _found.Body.Slice(_wholeStart, length), new FieldSite(_wholeStart, length, _reader.CurrentDepth, false));
+        int end = (int)reader.TokenStartIndex + 1, start = Math.Max(_wholeStart - _origin, 0);
+        ReadOnlyMemory<byte> value = Keep(_window[start..end]);
+        if (_wholeBytes is { WrittenCount: > 0 } before)
+            value = Join(before, value);
+        FieldType type = reader.TokenType == JsonTokenType.EndObject ? FieldType.Object : FieldType.Array;
+        return _found.Add(_wholeOperation, type, value, new FieldSite(_wholeStart, value.Length, reader.CurrentDepth, false));
+    }
+
+    private Memory<byte> Join(ArrayBufferWriter<byte> before, ReadOnlyMemory<byte> rest)
+    {
+        Memory<byte> joined = _found.Arena.Take(before.WrittenCount + rest.Length);
+        before.WrittenMemory.CopyTo(joined);
+        rest.CopyTo(joined[before.WrittenCount..]);
+        before.Clear();
+        return joined;
     }
 
     /// <summary>Finds the states of the member whose name was read; that most members have none is noted, so that nothing is done for them.</summary>
-    private bool EnterMember()
+    private bool EnterMember(ref Utf8JsonReader reader)
     {
         ref JsonFrame frame = ref _frames[_depth];
+        EnterNode(ref frame);
         int folded = -1, exact = -1;
-        if ((frame.Edges & (StateEdges.Name | StateEdges.Wild)) != 0 && !TryReadName(ref frame, out folded, out exact))
+        if ((frame.Edges & (StateEdges.Name | StateEdges.Wild | StateEdges.Filter)) != 0 && !TryReadName(ref reader, ref frame, out folded, out exact))
             return false;
-        _isNextDead = folded < 0 && exact < 0 && (frame.Edges & (StateEdges.Wild | StateEdges.Descend)) == 0;
-        if (!_isNextDead)
-            _automaton.StepToMember(_frames.States(_depth), folded, exact, _frames.States(_depth + 1));
-        return true;
+        _isNextDead = folded < 0 && exact < 0 && (frame.Edges & (StateEdges.Wild | StateEdges.Descend | StateEdges.Filter)) == 0;
+        if (_isNextDead)
+            return true;
+        _automaton.StepToMember(_frames.States(_depth), folded, exact, _frames.States(_depth + 1));
+        return (frame.Edges & StateEdges.Filter) == 0 || LookAhead(ref frame, -1);
     }
 
-    private bool TryReadName(ref JsonFrame frame, out int folded, out int exact)
+    /// <summary>
+    /// Passes by a value that nothing can select, and by the members after it whose names no step has. If something is not there yet, it will be looked at as any other.
+    /// </summary>
+    /// <returns>Whether the reader stands at a token that is to be looked at.</returns>
+    private bool PassDeadValues(ref Utf8JsonReader reader)
+    {
+        ref JsonFrame frame = ref _frames[_depth];
+        bool passesNames = frame.Edges == StateEdges.Name && frame.NextNode < 0 && _isAscii && _automaton.ExactNames.Count == 0;
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && !Skip(ref reader, reader.CurrentDepth))
+                return false;
+            if (!passesNames || !reader.Read())
+                return false;
+            if (reader.TokenType != JsonTokenType.PropertyName || reader.ValueIsEscaped || _automaton.FoldedNames.Find(reader.ValueSpan, true) >= 0)
+                return true;
+        }
+
+        return false;
+    }
+
+    private void EnterNode(ref JsonFrame frame)
+    {
+        _node = frame.NextNode;
+        if (_node >= 0)
+            frame.NextNode = _lookAhead!.Tape[_node].Next;
+    }
+
+    private bool TryReadName(ref Utf8JsonReader reader, ref JsonFrame frame, out int folded, out int exact)
     {
         (folded, exact) = (-1, -1);
-        ReadOnlySpan<byte> name = _reader.ValueSpan;
+        ReadOnlySpan<byte> name = reader.ValueSpan;
         ReadOnlyMemory<byte> decoded = default;
-        if (_reader.ValueIsEscaped)
+        if (reader.ValueIsEscaped)
         {
-            decoded = Slice(1, name.Length);
+            decoded = Source(ref reader, 1, name.Length);
             if (!TryUnescape(ref decoded) || !IsWhole(decoded.Span))
                 return false;
             name = decoded.Span;
@@ -116,84 +223,138 @@ internal ref struct JsonScan
 
         if ((frame.Edges & StateEdges.Name) != 0)
         {
-            folded = _automaton.FoldedNames.Find(name, _isAscii && !_reader.ValueIsEscaped);
+            folded = _automaton.FoldedNames.Find(name, _isAscii && !reader.ValueIsEscaped);
             exact = _automaton.ExactNames.Find(name);
             if ((folded >= 0 || exact >= 0) && _automaton.Names(_frames.States(_depth), folded, exact) && !SeeName(folded, exact))
                 return _found.Refuse(RefusalCode.RepeatedMember);
         }
 
-        if ((frame.Edges & StateEdges.Wild) == 0)
+        if ((frame.Edges & (StateEdges.Wild | StateEdges.Filter)) == 0)
             return true;
-        _wildMembers ??= new WildMembers();
-        return _wildMembers.Add(_depth, frame.Object, _reader.ValueIsEscaped ? decoded : Slice(1, name.Length)) || _found.Refuse(RefusalCode.RepeatedMember);
+        ReadOnlyMemory<byte> member = reader.ValueIsEscaped ? decoded : Keep(Source(ref reader, 1, name.Length));
+        return _wildMembers.Add(_depth, frame.Object, member) || _found.Refuse(RefusalCode.RepeatedMember);
     }
 
-    private readonly ReadOnlyMemory<byte> Slice(int offset, int length) => _found.Body.Slice(checked((int)_reader.TokenStartIndex) + offset, length);
+    /// <summary>Bytes of the token at which the reader stands.</summary>
+    private ReadOnlyMemory<byte> Source(ref Utf8JsonReader reader, int offset, int length) => _window.Slice((int)reader.TokenStartIndex + offset, length);
+
+    /// <summary>Bytes of the window that are good after it is gone.</summary>
+    private ReadOnlyMemory<byte> Keep(ReadOnlyMemory<byte> source)
+    {
+        if (!_copies)
+            return source;
+        Memory<byte> copy = _found.Arena.Take(source.Length);
+        source.CopyTo(copy);
+        return copy;
+    }
 
     /// <summary>A name with NUL inside ends there for servers that keep it as a C string.</summary>
-    private readonly bool IsWhole(ReadOnlySpan<byte> name) => !name.Contains((byte)0) || _found.Refuse(RefusalCode.MalformedText);
+    private bool IsWhole(ReadOnlySpan<byte> name) => !name.Contains((byte)0) || _found.Refuse(RefusalCode.MalformedText);
 
-    private readonly bool SeeName(int folded, int exact)
+    private bool SeeName(int folded, int exact)
     {
         bool isNew = folded < 0 || _frames.See(_depth, folded);
         return (exact < 0 || _frames.See(_depth, _automaton.FoldedNames.Count + exact)) && isNew;
     }
 
-    private bool Open()
+    /// <summary>Follows the steps that look ahead to the value that is about to be read.</summary>
+    private bool LookAhead(ref JsonFrame frame, long index)
     {
-        if (_reader.CurrentDepth >= _found.Limits.DepthMax)
-            return _found.Refuse(RefusalCode.TooDeep);
+        ReadOnlySpan<ulong> states = _frames.States(_depth);
+        Span<ulong> next = _frames.States(_depth + 1);
+        for (int i = 0; i < _automaton.LookingSteps.Count; i++)
+        {
+            JsonLookingStep looking = _automaton.LookingSteps[i];
+            if (JsonAutomaton.Has(states, looking.State) && _lookAhead!.Leads(looking, _node, index, frame.Count))
+                JsonAutomaton.Follow(states, looking.State, next);
+        }
+
+        return _found.Refusal is null;
+    }
+
+    private bool Open(ref Utf8JsonReader reader)
+    {
         if (!TryResolve(out int operation, out int bindSlot))
             return false;
         if (bindSlot >= 0)
             _found.Bind(bindSlot, default, false);
         StateEdges edges = _isNextDead ? StateEdges.None : _automaton.EdgesOf(_frames.States(_depth + 1));
         if (operation < 0 && edges == StateEdges.None)
-            return Skip();
+        {
+            Skip(ref reader, reader.CurrentDepth);
+            return true;
+        }
+
         _depth++;
         if (operation >= 0 && _wholeDepth < 0 && _found.Plan.Operations[operation].Whole)
-            (_wholeDepth, _wholeStart, _wholeOperation) = (_depth, checked((int)_reader.TokenStartIndex), operation);
-        _frames.Open(_depth, _reader.TokenType == JsonTokenType.StartArray, edges, operation);
-        return true;
+            (_wholeDepth, _wholeStart, _wholeOperation) = (_depth, _origin + (int)reader.TokenStartIndex, operation);
+        _frames.Open(_depth, reader.TokenType == JsonTokenType.StartArray, edges, operation);
+        bool wantsTape = _node >= 0 || (edges & LooksAhead) != 0 || (_depth == 0 && _automaton.NeedsDocument);
+        return !wantsTape || EnterTape(ref reader);
     }
 
-    private bool Skip()
+    /// <summary>Reads ahead to the end of the array or object that was opened, unless something around it was read ahead.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)] // A reader is large to copy.
+    private bool EnterTape(ref Utf8JsonReader reader)
     {
-        int depth = _reader.CurrentDepth;
-        do
-        {
-            _reader.Read();
-            if (_reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && _reader.CurrentDepth >= _found.Limits.DepthMax)
-                return _found.Refuse(RefusalCode.TooDeep);
-        }
-        while (_reader.CurrentDepth > depth);
+        bool isRead = _node >= 0;
+        _isWaiting = !isRead && !_lookAhead!.TryRead(reader, _window);
+        if (_isWaiting)
+            return _found.Refusal is null;
+        int node = isRead ? _node : 0;
+        ref JsonFrame frame = ref _frames[_depth];
+        (frame.NextNode, frame.Count) = (node + 1, _lookAhead!.Tape[node].Count);
         return true;
     }
 
-    private bool ReadScalar()
+    private bool ResumeSkip(ref Utf8JsonReader reader)
+    {
+        int depth = _skipTo;
+        _skipTo = -1;
+        return Skip(ref reader, depth);
+    }
+
+    /// <summary>Passes by what is left of an array or object.</summary>
+    /// <returns>False when its end is not there yet.</returns>
+    private bool Skip(ref Utf8JsonReader reader, int depth)
+    {
+        while (reader.Read())
+        {
+            if (reader.CurrentDepth <= depth)
+                return true;
+        }
+
+        _skipTo = depth;
+        return false;
+    }
+
+    private bool ReadScalar(ref Utf8JsonReader reader)
     {
         if (!TryResolve(out int operation, out int bindSlot))
             return false;
         if (operation < 0 && bindSlot < 0)
             return true;
-        FieldType type = TypeOf(_reader.TokenType);
-        int start = checked((int)_reader.TokenStartIndex), quote = type == FieldType.String ? 1 : 0;
-        ReadOnlyMemory<byte> value = Slice(quote, _reader.ValueSpan.Length);
-        if (_reader.ValueIsEscaped && !TryUnescape(ref value))
+        FieldType type = TypeOf(reader.TokenType);
+        int quote = type == FieldType.String ? 1 : 0;
+        ReadOnlyMemory<byte> value = Source(ref reader, quote, reader.ValueSpan.Length);
+        if (!reader.ValueIsEscaped)
+            value = Keep(value);
+        else if (!TryUnescape(ref value))
             return false;
         if (bindSlot >= 0)
             _found.Bind(bindSlot, value, type != FieldType.Null);
         if (operation < 0 || type == FieldType.Null || _wholeDepth >= 0)
             return true;
-        return _found.Add(operation, type, value, new FieldSite(start, _reader.ValueSpan.Length + (2 * quote), _reader.CurrentDepth, false));
+        FieldSite site = new(_origin + (int)reader.TokenStartIndex, reader.ValueSpan.Length + (2 * quote), reader.CurrentDepth, false);
+        return _found.Add(operation, type, value, site);
     }
 
     /// <summary>Finds the operation of the value at which the reader stands: its own, or that of what is around it.</summary>
     private bool TryResolve(out int operation, out int bindSlot)
     {
         (operation, bindSlot) = (-1, -1);
-        if (_depth >= 0)
-            EnterValue(out operation);
+        if (_depth >= 0 && !EnterValue(out operation))
+            return false;
         if (_isNextDead)
             return true;
         ReadOnlySpan<ulong> states = _frames.States(_depth + 1);
@@ -211,18 +372,22 @@ internal ref struct JsonScan
     }
 
     /// <summary>The operation of what is around the value and, in an array, the value's states.</summary>
-    private void EnterValue(out int operation)
+    private bool EnterValue(out int operation)
     {
         ref JsonFrame frame = ref _frames[_depth];
         operation = frame.Operation;
         if (!frame.IsArray)
-            return;
-        _isNextDead = (frame.Edges & (StateEdges.Index | StateEdges.Wild | StateEdges.Descend)) == 0;
-        if (!_isNextDead)
-            _automaton.StepToElement(_frames.States(_depth), frame.Edges, frame.NextIndex++, _frames.States(_depth + 1));
+            return true;
+        EnterNode(ref frame);
+        _isNextDead = (frame.Edges & ~StateEdges.Name) == 0;
+        if (_isNextDead)
+            return true;
+        long index = frame.NextIndex++;
+        _automaton.StepToElement(_frames.States(_depth), frame.Edges, index, _frames.States(_depth + 1));
+        return (frame.Edges & LooksAhead) == 0 || LookAhead(ref frame, index);
     }
 
-    private readonly bool TryUnescape(ref ReadOnlyMemory<byte> text)
+    private bool TryUnescape(ref ReadOnlyMemory<byte> text)
     {
         Memory<byte> decoded = _found.Arena.Take(text.Length);
         if (!JsonText.TryUnescape(text.Span, decoded.Span, out int written))
@@ -232,7 +397,7 @@ internal ref struct JsonScan
         return true;
     }
 
-    private static FieldType TypeOf(JsonTokenType token) => token switch
+    internal static FieldType TypeOf(JsonTokenType token) => token switch
     {
         JsonTokenType.String => FieldType.String,
         JsonTokenType.Number => FieldType.Number,

@@ -4,6 +4,7 @@ namespace E3.Relay.Rules.Bodies;
 internal static class MediaType
 {
     private const int LengthMax = 256;
+    private static readonly string[] JsonLineTypes = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
 
     internal static ContentKind KindOf(string? contentType)
     {
@@ -32,6 +33,20 @@ internal static class MediaType
             return ContentKind.Json;
         }
 
+        if (type.Equals("application/json-seq", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json-seq", StringComparison.OrdinalIgnoreCase))
+            return ContentKind.JsonSequence;
+        foreach (string lines in JsonLineTypes)
+        {
+            if (type.Equals(lines, StringComparison.OrdinalIgnoreCase))
+                return ContentKind.JsonLines;
+        }
+
+        if (type.Equals("application/xml", StringComparison.OrdinalIgnoreCase) || type.Equals("text/xml", StringComparison.OrdinalIgnoreCase)
+            || type.EndsWith("+xml", StringComparison.OrdinalIgnoreCase))
+        {
+            return ContentKind.Xml;
+        }
+
         return type.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) ? ContentKind.Form : ContentKind.Other;
     }
 
@@ -42,16 +57,61 @@ internal static class MediaType
     private static ContentKind JudgeParameters(ReadOnlySpan<char> parameters, ContentKind kind)
     {
         parameters = parameters.Trim(" \t");
+        if (kind == ContentKind.Xml)
+            return JudgeXmlParameters(parameters);
         int equals = parameters.IndexOf('=');
         if (equals < 0 || !parameters[..equals].Equals("charset", StringComparison.OrdinalIgnoreCase))
             return ContentKind.Malformed;
-        ReadOnlySpan<char> charset = parameters[(equals + 1)..];
+        return JudgeCharset(parameters[(equals + 1)..], kind);
+    }
+
+    private static ContentKind JudgeCharset(ReadOnlySpan<char> charset, ContentKind kind)
+    {
         if (charset.Length >= 2 && charset[0] == '"' && charset[^1] == '"')
             charset = charset[1..^1];
         if (!IsToken(charset))
             return ContentKind.Malformed;
-        return charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) ? kind : ContentKind.OtherCharset;
+        // The common servers take utf8 for UTF-8 or refuse it; none takes it for something else.
+        return charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || charset is "utf8" ? kind : ContentKind.OtherCharset;
     }
+
+    /// <summary>One charset and, for SOAP 1.2, one action (RFC 3902), in any order.</summary>
+    private static ContentKind JudgeXmlParameters(ReadOnlySpan<char> parameters)
+    {
+        bool hasCharset = false, hasAction = false;
+        ContentKind kind = ContentKind.Xml;
+        while (true)
+        {
+            int length = ParameterLength(parameters);
+            ReadOnlySpan<char> parameter = parameters[..length].TrimEnd(" \t");
+            if (parameter.StartsWith("action=", StringComparison.OrdinalIgnoreCase) && !hasAction && IsValue(parameter[7..]))
+                hasAction = true;
+            else if (parameter.StartsWith("charset=", StringComparison.OrdinalIgnoreCase) && !hasCharset)
+                (hasCharset, kind) = (true, JudgeCharset(parameter[8..], ContentKind.Xml));
+            else
+                return ContentKind.Malformed;
+            if (length == parameters.Length || kind == ContentKind.Malformed)
+                return kind;
+            parameters = parameters[(length + 1)..].TrimStart(" \t");
+        }
+    }
+
+    private static int ParameterLength(ReadOnlySpan<char> parameters)
+    {
+        bool isQuoted = false;
+        for (int i = 0; i < parameters.Length; i++)
+        {
+            isQuoted ^= parameters[i] == '"';
+            if (parameters[i] == ';' && !isQuoted)
+                return i;
+        }
+
+        return parameters.Length;
+    }
+
+    /// <summary>A token, or a quoted string without escapes and commas, which another reader could take for the end of it.</summary>
+    private static bool IsValue(ReadOnlySpan<char> value) => IsToken(value)
+        || (value.Length >= 2 && value[0] == '"' && value[^1] == '"' && !value[1..^1].ContainsAny("\"\\,") && !value.ContainsAnyExceptInRange(' ', '~'));
 
     /// <summary>RFC 9110, section 5.6.2.</summary>
     private static bool IsToken(ReadOnlySpan<char> text)

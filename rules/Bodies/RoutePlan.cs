@@ -1,4 +1,5 @@
 using E3.Relay.Rules.Documents;
+using E3.Relay.Rules.Heads;
 
 namespace E3.Relay.Rules.Bodies;
 
@@ -10,6 +11,7 @@ internal sealed class RoutePlan
     internal RoutePlan(IReadOnlyList<RuleModel> rules, bool allowsUnmatchedBody, MaskTable masks)
     {
         Rules = rules;
+        RuleIds = [.. rules.Select(rule => rule.Id)];
         AllowsUnmatchedBody = allowsUnmatchedBody;
         HasRequestRules = rules.Any(rule => rule.Request.Count > 0);
         HasResponseRules = rules.Any(rule => rule.Response.Count > 0);
@@ -20,11 +22,19 @@ internal sealed class RoutePlan
 
     internal IReadOnlyList<RuleModel> Rules { get; }
 
+    internal IReadOnlyList<string> RuleIds { get; }
+
     internal bool AllowsUnmatchedBody { get; }
 
     internal bool HasRequestRules { get; }
 
     internal bool HasResponseRules { get; }
+
+    /// <summary>The operations on the heads of requests.</summary>
+    internal CompiledBody? RequestHead => HasRequestRules ? _request.Value.Head : null;
+
+    /// <summary>The operations on the heads of responses.</summary>
+    internal CompiledBody? ResponseHead => HasResponseRules ? _response.Value.Head : null;
 
     internal bool KeepsCache { get; }
 
@@ -45,8 +55,9 @@ internal sealed class RoutePlan
     {
         private readonly RuleModel[] _rules;
         private readonly bool _isResponse;
-        private readonly CompiledBody? _json, _form;
-        private readonly BodyPlan? _sharedJson, _sharedForm;
+        private readonly CompiledBody? _json, _form, _xml;
+        private readonly BodyPlan? _sharedJson, _sharedForm, _sharedXml;
+        private readonly QueryGuard? _guard;
 
         internal Direction(IReadOnlyList<RuleModel> rules, bool isResponse, MaskTable masks)
         {
@@ -55,33 +66,47 @@ internal sealed class RoutePlan
             OperationModel[] operations = [.. _rules.SelectMany(Operations)];
             _json = BodyCompiler.Compile(operations, ContentKind.Json, isResponse, masks);
             _form = BodyCompiler.Compile(operations, ContentKind.Form, isResponse, masks);
+            _xml = BodyCompiler.Compile(operations, ContentKind.Xml, isResponse, masks);
+            Head = BodyCompiler.Compile(operations, ContentKind.Head, isResponse, masks);
+            _guard = isResponse ? null : QueryGuard.Create(operations);
             _sharedJson = _json is { HasBinds: false } ? new BodyPlan(_json, null) : null;
             _sharedForm = _form is { HasBinds: false } ? new BodyPlan(_form, null) : null;
+            _sharedXml = _xml is { HasBinds: false } ? new BodyPlan(_xml, null) : null;
         }
+
+        internal CompiledBody? Head { get; }
 
         private IReadOnlyList<OperationModel> Operations(RuleModel rule) => _isResponse ? rule.Response : rule.Request;
 
         internal BodyPlanResult Choose(ContentKind kind, bool hasBody, RequestTarget target, ICaller? caller)
         {
-            if (!_isResponse && _form is { Form: { } form } && QueryScan.FindFormField(target.Query, form) is int selector and >= 0)
-                return Refused(400, RefusalCode.AmbiguousForm, _form.Targets[selector].RuleId);
+            if (_guard?.FindRule(target.Query) is { } ruleId)
+                return Refused(400, RefusalCode.AmbiguousForm, ruleId);
             if (!hasBody)
                 return JudgeWithoutBody(kind);
-            if (kind is ContentKind.Malformed or ContentKind.OtherCharset)
-                return Refuse(kind == ContentKind.Malformed ? RefusalCode.MalformedContentType : RefusalCode.UnsupportedCharset, _rules[0]);
+            if (kind is ContentKind.Malformed or ContentKind.OtherCharset && Array.Find(_rules, SpeaksOfBodies) is { } speaking)
+                return Refuse(kind == ContentKind.Malformed ? RefusalCode.MalformedContentType : RefusalCode.UnsupportedCharset, speaking);
             foreach (RuleModel rule in _rules)
             {
-                if (!rule.PassesOtherTypes && !Operations(rule).Any(operation => Inspects(operation, kind)))
+                if (!rule.PassesOtherTypes && SpeaksOfBodies(rule) && !Operations(rule).Any(operation => Inspects(operation, kind)))
                     return Refuse(kind == ContentKind.Missing ? RefusalCode.MissingContentType : RefusalCode.UnsupportedContentType, rule);
             }
 
             return kind switch
             {
                 ContentKind.Json => Plan(_json, _sharedJson, target, caller),
+                ContentKind.JsonLines or ContentKind.JsonSequence => _json is null ? default : new BodyPlanResult(new BodyPlan(_json, target, caller, kind), null),
                 ContentKind.Form => Plan(_form, _sharedForm, target, caller),
+                ContentKind.Xml => Plan(_xml, _sharedXml, target, caller),
                 _ => default,
             };
         }
+
+        /// <summary>
+        /// A rule for the heads of answers has nothing to hide in their bodies. A request rule opens its path for bodies that would be refused without it, so it says itself that
+        /// they may pass.
+        /// </summary>
+        private bool SpeaksOfBodies(RuleModel rule) => !_isResponse || Operations(rule).Any(operation => operation.SelectsInBodies);
 
         private static BodyPlanResult Plan(CompiledBody? compiled, BodyPlan? shared, RequestTarget target, ICaller? caller) =>
             compiled is null ? default : new BodyPlanResult(shared ?? new BodyPlan(compiled, target, caller), null);
@@ -105,16 +130,18 @@ internal sealed class RoutePlan
 
         private static bool IsRequired(OperationModel operation, ContentKind kind) => kind switch
         {
-            ContentKind.Json => operation.Json.Any(selector => selector.IsRequired),
+            ContentKind.Json or ContentKind.JsonLines or ContentKind.JsonSequence => operation.Json.Any(selector => selector.IsRequired),
             ContentKind.Form => operation.Form.Any(selector => selector.IsRequired),
+            ContentKind.Xml => operation.Xml.Any(selector => selector.IsRequired),
             ContentKind.Missing => operation.HasRequired,
             _ => false,
         };
 
         private static bool Inspects(OperationModel operation, ContentKind kind) => kind switch
         {
-            ContentKind.Json => operation.Json.Count > 0,
+            ContentKind.Json or ContentKind.JsonLines or ContentKind.JsonSequence => operation.Json.Count > 0,
             ContentKind.Form => operation.Form.Count > 0,
+            ContentKind.Xml => operation.Xml.Count > 0,
             _ => false,
         };
 

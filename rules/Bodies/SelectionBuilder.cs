@@ -8,12 +8,16 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
 {
     private readonly bool[] _matched = new bool[plan.Targets.Length];
     private readonly BoundValue[] _bound = new BoundValue[plan.BindSlots];
+    private List<(int Fields, BoundValue[] Bound)>? _documents;
 
     internal CompiledBody Plan => plan;
 
     internal ReadOnlyMemory<byte> Body => body;
 
     internal RuleLimits Limits => limits;
+
+    /// <summary>The plan's operations. Where documents of one body have contexts of their own, an operation stands in the list once for each context.</summary>
+    internal IReadOnlyList<FieldOperation> Operations { get; private set; } = plan.Operations;
 
     internal ValueArena Arena { get; } = new();
 
@@ -22,6 +26,21 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     internal List<FieldSite> Sites { get; } = [];
 
     internal Refusal? Refusal { get; private set; }
+
+    /// <summary>Begins with another body.</summary>
+    internal void Begin(ReadOnlyMemory<byte> nextBody, RuleLimits nextLimits, ITokenGrammar nextTokens) =>
+        (body, limits, tokens) = (nextBody, nextLimits, nextTokens);
+
+    /// <summary>Clears everything that was found, and gives the memory back in which values stand.</summary>
+    internal void End()
+    {
+        Arena.Dispose();
+        Fields.Clear();
+        Sites.Clear();
+        Array.Clear(_matched);
+        Array.Clear(_bound);
+        (body, _documents, Refusal, Operations) = (default, null, null, plan.Operations);
+    }
 
     internal bool Refuse(RefusalCode code, string? ruleId = null)
     {
@@ -70,6 +89,19 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         return true;
     }
 
+    /// <summary>Ends one of several documents of the body: each has what is required, and bound values of its own.</summary>
+    internal bool FinishDocument()
+    {
+        if (!JudgeRequired())
+            return false;
+        _documents ??= [];
+        if (plan.BindSlots > 0)
+            _documents.Add((Fields.Count, [.. _bound]));
+        Array.Clear(_matched);
+        Array.Clear(_bound);
+        return true;
+    }
+
     /// <summary>What can be judged only when the whole body was seen: required selectors and bound contexts.</summary>
     /// <param name="target">The request's target, for bound path segments.</param>
     /// <param name="caller">Who sends the request, for bound claims.</param>
@@ -77,35 +109,79 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     internal bool Finish(RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte>[] contexts)
     {
         contexts = [];
+        if (_documents is null && !JudgeRequired())
+            return false;
+        if (!plan.HasBinds)
+            return true;
+        if (_documents is not null && plan.BindSlots > 0)
+            return TryBuildContexts(_documents, target, caller, out contexts);
+        contexts = new ReadOnlyMemory<byte>[plan.Operations.Length];
+        return TryBuildContexts(0, Fields.Count, _bound, target, caller, contexts);
+    }
+
+    private bool JudgeRequired()
+    {
         for (int i = 0; i < _matched.Length; i++)
         {
             if (plan.Targets[i].IsRequired && !_matched[i])
                 return Refuse(RefusalCode.RequiredMissing, plan.Targets[i].RuleId);
         }
 
-        if (!plan.HasBinds)
-            return true;
-        contexts = new ReadOnlyMemory<byte>[plan.Operations.Length];
-        foreach (SelectedField field in Fields)
+        return true;
+    }
+
+    /// <summary>The contexts of the operations that selected something between two fields.</summary>
+    private bool TryBuildContexts(int from, int to, BoundValue[] bound, RequestTarget? target, ICaller? caller, Span<ReadOnlyMemory<byte>> contexts)
+    {
+        for (int i = from; i < to; i++)
         {
-            int operation = field.Operation;
+            int operation = Fields[i].Operation;
             if (!contexts[operation].IsEmpty || plan.Binds[operation].Length == 0 || !plan.Operations[operation].UsesKey)
                 continue;
-            if (!TryBuildContext(plan.Binds[operation], target, caller, out contexts[operation]))
+            if (!TryBuildContext(plan.Binds[operation], bound, target, caller, out contexts[operation]))
                 return Refuse(RefusalCode.BindMissing, plan.Operations[operation].RuleId);
         }
 
         return true;
     }
 
-    private bool TryBuildContext(BoundSource[] sources, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte> context)
+    /// <summary>The contexts where each document has its own: the fields of a document have operations of their own.</summary>
+    private bool TryBuildContexts(
+        List<(int Fields, BoundValue[] Bound)> documents, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte>[] contexts)
+    {
+        List<FieldOperation> operations = [];
+        List<ReadOnlyMemory<byte>> all = [];
+        ReadOnlyMemory<byte>[] own = new ReadOnlyMemory<byte>[plan.Operations.Length];
+        contexts = [];
+        int from = 0;
+        foreach ((int to, BoundValue[] bound) in documents)
+        {
+            if (from == to)
+                continue;
+            Array.Clear(own);
+            if (!TryBuildContexts(from, to, bound, target, caller, own))
+                return false;
+            int first = operations.Count;
+            operations.AddRange(plan.Operations);
+            all.AddRange(own);
+            for (; from < to; from++)
+                Fields[from] = Fields[from] with { Operation = Fields[from].Operation + first };
+        }
+
+        if (operations.Count > 0)
+            Operations = operations;
+        contexts = operations.Count > 0 ? [.. all] : own;
+        return true;
+    }
+
+    private bool TryBuildContext(BoundSource[] sources, BoundValue[] bodyValues, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte> context)
     {
         context = default;
         ReadOnlyMemory<byte>[] values = new ReadOnlyMemory<byte>[sources.Length];
         int length = 0;
         for (int i = 0; i < values.Length; i++)
         {
-            if (!TryFindValue(sources[i], target, caller, out values[i]))
+            if (!TryFindValue(sources[i], bodyValues, target, caller, out values[i]))
                 return false;
             length += 4 + values[i].Length;
         }
@@ -125,12 +201,12 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         return true;
     }
 
-    private bool TryFindValue(BoundSource source, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte> value)
+    private static bool TryFindValue(BoundSource source, BoundValue[] bodyValues, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte> value)
     {
         value = default;
         if (source.Slot >= 0)
         {
-            BoundValue bound = _bound[source.Slot];
+            BoundValue bound = bodyValues[source.Slot];
             value = bound.Value;
             return bound.IsUsable;
         }

@@ -9,4 +9,11 @@ internal enum StateEdges : byte
     Index = 2,
     Wild = 4,
     Descend = 8,
+
+    /// <summary>Slices that an element's own index decides.</summary>
+    Slice = 16,
+
+    /// <summary>Indices and slices that count from the end.</summary>
+    Back = 32,
+    Filter = 64,
 }

@@ -9,6 +9,8 @@ internal sealed class WildMembers
     /// <returns>False when the object has it already.</returns>
     internal bool Add(int depth, long inObject, ReadOnlyMemory<byte> name) => _members.Add((depth, inObject, name));
 
+    internal void Clear() => _members.Clear();
+
     private sealed class Comparer : IEqualityComparer<(int Depth, long Object, ReadOnlyMemory<byte> Name)>
     {
         public bool Equals((int Depth, long Object, ReadOnlyMemory<byte> Name) x, (int Depth, long Object, ReadOnlyMemory<byte> Name) y) =>

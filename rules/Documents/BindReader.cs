@@ -1,20 +1,21 @@
 using System.Globalization;
 using E3.Relay.Rules.Selectors;
+using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Reads the sources of a bound context.</summary>
-internal sealed class BindReader(ProblemList problems)
+internal sealed class BindReader(ProblemList problems, SelectorReader selected, IReadOnlyDictionary<string, string> namespaces)
 {
     private const int SourcesMax = 8;
     private const int SegmentMax = 64;
 
-    internal List<BindSource> Read(MappingReader reader, bool hasForm)
+    internal List<BindSource> Read(MappingReader reader)
     {
         List<BindSource> sources = [];
         foreach (ScalarNode text in reader.Texts("bind") ?? [])
         {
-            if (ReadSource(text, hasForm) is { } source)
+            if (ReadSource(text) is { } source)
                 sources.Add(source);
         }
 
@@ -23,16 +24,18 @@ internal sealed class BindReader(ProblemList problems)
         return sources;
     }
 
-    private BindSource? ReadSource(ScalarNode text, bool hasForm)
+    private BindSource? ReadSource(ScalarNode text)
     {
         string value = text.Value;
         if (value.StartsWith("json:", StringComparison.Ordinal))
-            return ReadJson(text, hasForm);
+            return ReadJson(text);
+        if (value.StartsWith("xml:", StringComparison.Ordinal))
+            return ReadXml(text);
         if (value.StartsWith("path:", StringComparison.Ordinal))
             return ReadSegment(text);
         if (value.StartsWith("claim:", StringComparison.Ordinal))
             return ReadClaim(text);
-        return Refuse(text, RuleProblemCode.InvalidValue, $"'{value}' is no source of a context; write path:N (a segment of the path, from 1), json:$.name or claim:sub");
+        return Refuse(text, RuleProblemCode.InvalidValue, $"'{value}' is no source of a context; write path:N (a segment of the path, from 1), json:$.name, xml:/root/name or claim:sub");
     }
 
     private BindSource? ReadSegment(ScalarNode text)
@@ -43,7 +46,7 @@ internal sealed class BindReader(ProblemList problems)
         return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}': segments of the path are counted from 1 to {SegmentMax}");
     }
 
-    private BindSource? ReadJson(ScalarNode text, bool hasForm)
+    private BindSource? ReadJson(ScalarNode text)
     {
         if (!JsonPathParser.TryParse(text.Value[5..], out JsonPath? path, out SelectorError? error))
         {
@@ -53,8 +56,12 @@ internal sealed class BindReader(ProblemList problems)
 
         if (!path.IsSingular)
             return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' could select several values; a context wants names and indices alone");
-        if (hasForm)
+        if (selected.Form.Count > 0)
             return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' is not in a form body; put the form selectors into an operation of their own");
+        if (selected.Xml.Count > 0)
+            return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' is not in an XML body; put the xml selectors into an operation of their own");
+        if (!selected.Head.IsEmpty)
+            return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' is not in a head; put the selectors of heads into an operation of their own");
         return new BindSource(text.Value, 0, path, null);
     }
 
@@ -62,6 +69,21 @@ internal sealed class BindReader(ProblemList problems)
     {
         string claim = text.Value[6..];
         return ClaimName.IsValid(claim) ? new BindSource(text.Value, 0, null, claim) : Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}': {ClaimName.Words}");
+    }
+
+    private BindSource? ReadXml(ScalarNode text)
+    {
+        if (!XmlPathParser.TryParse(text.Value[4..], namespaces, out XmlPath? path, out SelectorError? error))
+        {
+            SelectorReader.AddSelectorProblem(problems, text, error with { Position = error.Position + 4 }, "XPath");
+            return null;
+        }
+
+        if (!path.IsSingular)
+            return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' could select several values; a context wants names alone");
+        if (selected.Form.Count > 0 || selected.Json.Count > 0 || !selected.Head.IsEmpty)
+            return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' is in an XML body alone; put the other selectors into an operation of their own");
+        return new BindSource(text.Value, 0, null, null, path);
     }
 
     private BindSource? Refuse(ScalarNode text, RuleProblemCode code, string message)

@@ -1,4 +1,5 @@
 using E3.Relay.Rules.Selectors;
+using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules.Documents;
 
@@ -85,6 +86,12 @@ internal static class ConflictFinder
                 return $"form name '{a.Selector.Text}' selects the same field as '{met.Selector.Text}'";
         }
 
-        return null;
+        foreach (SelectorModel<XmlPath> a in second.Xml)
+        {
+            if (first.Xml.FirstOrDefault(b => XmlOverlap.Meet(a.Selector, second.ExactNames, b.Selector, first.ExactNames)) is { } met)
+                return $"'{a.Selector.Text}' selects the same value as '{met.Selector.Text}'";
+        }
+
+        return HeadOverlap.FindMeeting(first, second);
     }
 }

@@ -6,16 +6,17 @@ namespace E3.Relay.Rules.Documents;
 /// Rules by what a request that matches them must have, so that those that could meet a rule are found without asking all. Each aspect of a request (a segment of its
 /// path, its host, its method) sorts the rules by the values that they demand; a rule that demands none may meet any. The aspect that leaves fewest rules is used.
 /// </summary>
-internal sealed class MeetingIndex
+/// <param name="methodsMatter">Whether rules for other methods do not meet.</param>
+internal sealed class MeetingIndex(bool methodsMatter = true)
 {
-    private const int Ends = 4;
+    private const int FirstSegments = 8, LastSegments = 4;
 
     private readonly Aspect[] _aspects =
     [
         new(static rule => rule.Hosts),
-        new(static rule => rule.Methods.Contains("GET") ? [.. rule.Methods, "HEAD"] : rule.Methods),
-        .. Enumerable.Range(0, Ends).Select(static i => new Aspect(rule => SegmentAt(rule.Path.Segments, i))),
-        .. Enumerable.Range(0, Ends).Select(static i => new Aspect(rule => SegmentAt(rule.Path.Segments.Reverse(), i))),
+        new(rule => !methodsMatter ? [] : rule.Methods.Contains("GET") ? [.. rule.Methods, "HEAD"] : rule.Methods),
+        .. Enumerable.Range(0, FirstSegments).Select(static i => new Aspect(rule => SegmentAt(rule.Path.Segments, i))),
+        .. Enumerable.Range(0, LastSegments).Select(static i => new Aspect(rule => SegmentAt(rule.Path.Segments.Reverse(), i))),
     ];
 
     private readonly List<int> _all = [], _found = [];

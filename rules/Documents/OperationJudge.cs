@@ -21,7 +21,7 @@ internal sealed class OperationJudge(MappingReader reader, ProblemList problems)
         Only("role", action != FieldAction.Redact, "names a key, and redact uses none");
         Only("bind", action != FieldAction.Redact, "is for operations with a key, and redact uses none");
         JudgePreserve();
-        if (Says("whole") && selected.Form.Count > 0 && reader.TryGet("whole", out DocumentNode? whole))
+        if (Says("whole") && selected.Form.Count + selected.Xml.Count + (selected.Head.IsEmpty ? 0 : 1) > 0 && reader.TryGet("whole", out DocumentNode? whole))
             problems.Add(whole, RuleProblemCode.InvalidValue, "'whole' is about JSON; put the other selectors into an operation of their own");
     }
 

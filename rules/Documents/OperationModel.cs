@@ -1,4 +1,5 @@
 using E3.Relay.Rules.Selectors;
+using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules.Documents;
 
@@ -23,6 +24,11 @@ internal sealed record OperationModel
 
     internal required IReadOnlyList<SelectorModel<FormName>> Form { get; init; }
 
+    internal IReadOnlyList<SelectorModel<XmlPath>> Xml { get; init; } = [];
+
+    /// <summary>What is selected in the target and the header fields.</summary>
+    internal HeadSelectors Head { get; init; } = HeadSelectors.None;
+
     internal required IReadOnlyList<BindSource> Binds { get; init; }
 
     internal required IncomingTokens Incoming { get; init; }
@@ -41,6 +47,10 @@ internal sealed record OperationModel
     /// <summary>What a mask or redaction shows; null for the other operations.</summary>
     internal HidingModel? Hiding { get; init; }
 
+    internal int MaskFirst => Hiding?.Mask.First ?? 0;
+
+    internal int MaskLast => Hiding?.Mask.Last ?? 0;
+
     /// <summary>What <c>onError</c> says; null when it says nothing.</summary>
     internal bool? FailOnError { get; init; }
 
@@ -50,7 +60,10 @@ internal sealed record OperationModel
     /// <summary>What callers get for whom the operation is not.</summary>
     internal HidingModel? Else { get; init; }
 
-    internal bool HasRequired => Json.Any(selector => selector.IsRequired) || Form.Any(selector => selector.IsRequired);
+    internal bool SelectsInBodies => Head.IsEmpty || Json.Count + Form.Count + Xml.Count > 0;
+
+    internal bool HasRequired => Json.Any(selector => selector.IsRequired) || Form.Any(selector => selector.IsRequired)
+        || Xml.Any(selector => selector.IsRequired);
 
     /// <summary>Everything that the operation may show in place of values.</summary>
     internal IEnumerable<HidingModel> Shown => new[] { Hiding, Else }.OfType<HidingModel>();

@@ -33,7 +33,8 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
         string? role = action == FieldAction.Redact ? "" : ReadRole(reader, name);
         if (reader.Mapping(name) is not { } selectors)
             return null;
-        SelectorReader selected = new(problems, action switch { FieldAction.Mask => HidingReader.MaskKeys, FieldAction.Redact => HidingReader.RedactKeys, _ => [] });
+        string[] more = action switch { FieldAction.Mask => HidingReader.MaskKeys, FieldAction.Redact => HidingReader.RedactKeys, _ => [] };
+        SelectorReader selected = new(problems, more, defaults.Namespaces, new HeadSelectorReader(problems, isResponse, defaults.Path));
         selected.Read(selectors, name, reader.Texts("required"));
         return role is null ? null : Build(mapping, reader, action, role, selected);
     }
@@ -53,7 +54,9 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
             ExactNames = defaults.ExactNames,
             Json = selected.Json,
             Form = selected.Form,
-            Binds = new BindReader(problems).Read(reader, hasForm: selected.Form.Count > 0),
+            Xml = selected.Xml,
+            Head = selected.Head,
+            Binds = new BindReader(problems, selected, defaults.Namespaces).Read(reader),
             Incoming = ReadIncoming(reader, action, preserve),
             Deterministic = reader.Boolean("deterministic") ?? false,
             Preserve = preserve,

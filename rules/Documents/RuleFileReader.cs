@@ -4,8 +4,8 @@ namespace E3.Relay.Rules.Documents;
 internal static class RuleFileReader
 {
     private const int RulesMax = 10_000;
-    private static readonly string[] Known = ["app", "unmatched", "rules"];
-    private static readonly string[] Unsupported = ["namespaces", "mode", "until", "accept", "cache"];
+    private static readonly string[] Known = ["app", "unmatched", "namespaces", "rules"];
+    private static readonly string[] Unsupported = ["mode", "until", "accept", "cache"];
 
     internal static RuleFile Read(RuleSource source)
     {
@@ -25,6 +25,7 @@ internal static class RuleFileReader
         if (app is not null && !NameGrammar.IsName(app.Value))
             problems.Add(app, RuleProblemCode.InvalidValue, $"'app' is {NameGrammar.Words}");
         bool passes = reader.Word("unmatched", "pass", "refuse") == "pass";
+        IReadOnlyDictionary<string, string> namespaces = NamespaceReader.Read(reader, NamespaceReader.None, problems);
         reader.Required("rules", "list the rules; a file without any says rules: []");
         List<RuleModel> rules = [];
         List<ScalarNode> ids = [];
@@ -33,7 +34,7 @@ internal static class RuleFileReader
             problems.Add(root, RuleProblemCode.LimitExceeded, $"more than {RulesMax} rules; split the file");
         foreach (DocumentNode item in items.Take(RulesMax))
         {
-            if (new RuleReader(problems).Read(item, ids) is { } rule)
+            if (new RuleReader(problems, namespaces).Read(item, ids) is { } rule)
                 rules.Add(rule);
             problems.RuleId = null;
         }

@@ -36,7 +36,7 @@ internal sealed record RuleModel
 
     internal required IReadOnlyList<OperationModel> Response { get; init; }
 
-    /// <summary>The conditions of its operations, on which it depends what is done for a caller.</summary>
+    /// <summary>The conditions of its operations: of a caller's claims, what is done depends on nothing else.</summary>
     internal IEnumerable<CallerCondition> Conditions => Request.Concat(Response).Select(operation => operation.For).OfType<CallerCondition>();
 
     /// <summary>The rule as it is for one caller.</summary>

@@ -3,11 +3,11 @@ using System.Globalization;
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Reads one rule.</summary>
-internal sealed class RuleReader(ProblemList problems)
+internal sealed class RuleReader(ProblemList problems, IReadOnlyDictionary<string, string> namespaces)
 {
     private const int OperationsMax = 256;
-    private static readonly string[] Known = ["id", "match", "unmatched", "otherTypes", "incoming", "names", "mode", "until", "cache", "request", "response", "examples"];
-    private static readonly string[] Unsupported = ["namespaces", "accept", "trusted"];
+    private static readonly string[] Known = ["id", "match", "unmatched", "otherTypes", "incoming", "names", "namespaces", "mode", "until", "cache", "request", "response", "examples"];
+    private static readonly string[] Unsupported = ["accept", "trusted"];
 
     /// <summary>The rule; null when a part that cannot be done without is missing or wrong, which is then among the problems.</summary>
     internal RuleModel? Read(DocumentNode node, List<ScalarNode> ids)
@@ -23,7 +23,7 @@ internal sealed class RuleReader(ProblemList problems)
         ReadId(reader, ids);
         MatchReader match = new(problems);
         bool matches = match.Read(reader);
-        OperationDefaults defaults = new(ReadIncoming(reader), reader.Word("names", "exact") is not null);
+        OperationDefaults defaults = new(ReadIncoming(reader), reader.Word("names", "exact") is not null, NamespaceReader.Read(reader, namespaces, problems), match.Path);
         bool passesMethods = reader.Word("unmatched", "pass", "refuse") == "pass";
         bool passesTypes = reader.Word("otherTypes", "pass", "refuse") == "pass";
         DateOnly? observesUntil = ReadObservation(reader);

@@ -1,19 +1,26 @@
 using E3.Relay.Rules.Selectors;
+using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Reads the selectors of one operation.</summary>
 /// <param name="problems">Receives the problems.</param>
 /// <param name="more">Keys that the operation has among its selectors.</param>
-internal sealed class SelectorReader(ProblemList problems, string[] more)
+/// <param name="namespaces">Namespaces by the prefix that XPath selectors name them by.</param>
+/// <param name="head">Reads those that select in heads.</param>
+internal sealed class SelectorReader(ProblemList problems, string[] more, IReadOnlyDictionary<string, string> namespaces, HeadSelectorReader head)
 {
     private const int SelectorsMax = 256;
-    private static readonly string[] Known = ["json", "form"];
-    private static readonly string[] Unsupported = ["xml", "multipart", "query", "header", "cookie", "path", "text", "tokens", "namespaces", "format", "accept"];
+    private static readonly string[] Known = ["json", "form", "xml", .. HeadSelectorReader.Kinds];
+    private static readonly string[] Unsupported = ["multipart", "text", "tokens", "format", "accept"];
 
     internal List<SelectorModel<JsonPath>> Json { get; } = [];
 
     internal List<SelectorModel<FormName>> Form { get; } = [];
+
+    internal List<SelectorModel<XmlPath>> Xml { get; } = [];
+
+    internal HeadSelectors Head => head.Selectors;
 
     /// <summary>The keys of the mapping, for what stands among the selectors.</summary>
     internal MappingReader Keys { get; private set; } = null!;
@@ -22,14 +29,17 @@ internal sealed class SelectorReader(ProblemList problems, string[] more)
     {
         MappingReader reader = Keys = new(node, $"'{name}'", [.. Known, .. more], Unsupported, problems);
         HashSet<string> names = required?.Select(text => text.Value).ToHashSet(StringComparer.Ordinal) ?? [];
-        List<ScalarNode> json = Limited(reader.Texts("json")), form = Limited(reader.Texts("form"));
+        List<ScalarNode> json = Limited(reader.Texts("json")), form = Limited(reader.Texts("form")), xml = Limited(reader.Texts("xml"));
         foreach (ScalarNode text in json)
             ReadJson(text, names.Contains(text.Value));
         foreach (ScalarNode text in form)
             ReadForm(text, names.Contains(text.Value));
-        JudgeRequired(required ?? [], json, form);
-        if (!reader.Has("json") && !reader.Has("form") && !Unsupported.Any(reader.Has))
-            problems.Add(node, RuleProblemCode.MissingKey, $"'{name}' selects nothing; it wants json, form or both");
+        foreach (ScalarNode text in xml)
+            ReadXml(text, names.Contains(text.Value));
+        head.Read(reader, names);
+        JudgeRequired(required ?? [], [.. json, .. form, .. xml]);
+        if (!Known.Any(reader.Has) && !Unsupported.Any(reader.Has))
+            problems.Add(node, RuleProblemCode.MissingKey, $"'{name}' selects nothing; it wants one or more of {string.Join(", ", Known)}");
     }
 
     private List<ScalarNode> Limited(List<ScalarNode>? texts)
@@ -47,32 +57,34 @@ internal sealed class SelectorReader(ProblemList problems, string[] more)
             AddSelectorProblem(problems, text, error);
     }
 
-    internal static void AddSelectorProblem(ProblemList problems, ScalarNode text, SelectorError error)
+    private void ReadXml(ScalarNode text, bool isRequired)
+    {
+        if (XmlPathParser.TryParse(text.Value, namespaces, out XmlPath? path, out SelectorError? error))
+            Xml.Add(new(path, isRequired));
+        else
+            AddSelectorProblem(problems, text, error, "XPath");
+    }
+
+    internal static void AddSelectorProblem(ProblemList problems, ScalarNode text, SelectorError error, string language = "JSONPath")
     {
         RuleProblemCode code = error.IsUnsupported ? RuleProblemCode.NotSupported : RuleProblemCode.InvalidSelector;
-        problems.Add(text, code, $"JSONPath '{text.Value}', character {error.Position}: {error.Reason}");
+        problems.Add(text, code, $"{language} '{text.Value}', character {error.Position}: {error.Reason}");
     }
 
     private void ReadForm(ScalarNode text, bool isRequired)
     {
         FormName name = FormName.Parse(text.Value);
-        if (name.Name.Contains('*', StringComparison.Ordinal))
-            problems.Add(text, RuleProblemCode.InvalidSelector, $"form name '{text.Value}' has * before its end; * stands only at the end, for any names that begin so");
-        else if (name.Name.Any(char.IsControl) || name.Name.Any(char.IsSurrogate) && !IsWellFormed(name.Name))
-            problems.Add(text, RuleProblemCode.InvalidSelector, "a form name has no control characters and no lone surrogates");
-        else if (name.Name.Length == 0 && !name.IsPrefix)
-            problems.Add(text, RuleProblemCode.InvalidSelector, "an empty form name selects nothing");
+        if (FormName.WhyInvalid(name) is { } reason)
+            problems.Add(text, RuleProblemCode.InvalidSelector, $"form name '{text.Value}' {reason}");
         else
             Form.Add(new(name, isRequired));
     }
 
-    private static bool IsWellFormed(string text) => !text.EnumerateRunes().Any(rune => rune.Value == 0xFFFD);
-
-    private void JudgeRequired(List<ScalarNode> required, List<ScalarNode> json, List<ScalarNode> form)
+    private void JudgeRequired(List<ScalarNode> required, List<ScalarNode> selectors)
     {
         foreach (ScalarNode text in required)
         {
-            if (!json.Concat(form).Any(selector => selector.Value == text.Value))
+            if (!head.Names.Contains(text.Value) && !selectors.Any(selector => selector.Value == text.Value))
                 problems.Add(text, RuleProblemCode.InvalidValue, $"'required' names '{text.Value}', which is no selector of this operation; write it just as it stands there");
         }
     }

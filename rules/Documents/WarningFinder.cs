@@ -1,11 +1,14 @@
 using E3.Relay.Rules.Matching;
 using E3.Relay.Rules.Selectors;
+using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Finds what loads and is probably not meant, as far as that follows from the rules alone.</summary>
 internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<DocumentNode, RuleModel, RuleProblemCode, string> warn)
 {
+    private readonly MeetingIndex _index = new(methodsMatter: false);
+
     /// <summary>The engine shows no character of a value of which a mask would leave more than half; a card number has 16.</summary>
     private const int MaskKeptMax = 8;
 
@@ -13,6 +16,8 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
     /// <param name="passesUnmatched">Whether bodies on paths without rules pass.</param>
     internal void Find(bool passesUnmatched)
     {
+        foreach (RuleModel rule in rules)
+            _index.Add(rule);
         foreach (RuleModel rule in rules)
         {
             foreach (OperationModel operation in rule.Request.Concat(rule.Response))
@@ -28,6 +33,12 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
     {
         if (operation.Action == FieldAction.Decrypt && operation.IsResponse)
             JudgeDecrypt(operation, rule);
+        if (operation.Action == FieldAction.Decrypt && operation.Head.Path.Count + operation.Head.Query.Count > 0)
+        {
+            warn(operation.Node, rule, RuleProblemCode.DecryptIntoTarget,
+                "writes values into the path or the query, which the upstream and what is before it put into their logs; decrypt into a header or a body");
+        }
+
         foreach (HidingModel mask in operation.Shown.Where(shown => shown.Action == FieldAction.Mask && shown.Mask.First + shown.Mask.Last > MaskKeptMax))
         {
             int kept = mask.Mask.First + mask.Mask.Last;
@@ -63,17 +74,23 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
 
     /// <summary>Request operations that encrypt a field that the operation opens.</summary>
     private IEnumerable<(RuleModel, OperationModel)> Writers(OperationModel decrypt, RuleModel rule) =>
-        from other in rules
+        from other in Near(rule)
         from encrypt in other.Request
         where encrypt.Action == FieldAction.Encrypt && encrypt.Role == decrypt.Role && Meet(encrypt, decrypt) && rule.SharesResource(other)
         select (other, encrypt);
 
-    private static bool Meet(OperationModel a, OperationModel b) =>
+    /// <summary>Rules that could share a resource with this one, in order.</summary>
+    private IEnumerable<RuleModel> Near(RuleModel rule) => _index.Candidates(rule).Select(number => rules[number]);
+
+    /// <summary>Whether some field could be selected by both operations.</summary>
+    internal static bool Meet(OperationModel a, OperationModel b) =>
         a.Json.Any(first => b.Json.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
-        || a.Form.Any(first => b.Form.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)));
+        || a.Form.Any(first => b.Form.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
+        || a.Xml.Any(first => b.Xml.Any(second => XmlOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)));
 
     private static string? WideSelector(OperationModel operation) =>
-        operation.Json.FirstOrDefault(selector => IsWide(selector.Selector))?.Selector.Text ?? operation.Form.FirstOrDefault(selector => selector.Selector.IsPrefix)?.Selector.Text;
+        operation.Json.FirstOrDefault(selector => IsWide(selector.Selector))?.Selector.Text ?? operation.Form.FirstOrDefault(selector => selector.Selector.IsPrefix)?.Selector.Text
+        ?? operation.Xml.FirstOrDefault(selector => !selector.Selector.IsSingular)?.Selector.Text;
 
     private static bool IsWide(JsonPath path) =>
         path.Segments.Any(segment => segment.Descends) || path.Segments is [.., { Steps: var last }] && last.Any(step => step.Kind == JsonPathStepKind.Wildcard);
@@ -83,13 +100,13 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
         string path = rule.Path.Text.TrimEnd('/');
         string neighbour = path + ".json";
         if (rule.Path.Segments is [.., not (PathPattern.One or PathPattern.Many)] && !rule.Path.Segments[^1].Contains('.', StringComparison.Ordinal)
-            && PathPattern.TryParse(neighbour, out PathPattern? pattern, out _) && !rules.Any(other => other.Request.Count > 0 && other.Path.Overlaps(pattern)))
+            && PathPattern.TryParse(neighbour, out PathPattern? pattern, out _) && !Near(rule with { Path = pattern, Hosts = [] }).Any(other => other.Request.Count > 0 && other.Path.Overlaps(pattern)))
         {
             warn(rule.PathNode, rule, RuleProblemCode.UnmatchedNeighbour,
                 $"'unmatched: pass' lets a body on '{neighbour}' pass, which many servers take for '{path}'; write a rule for it, or remove 'unmatched: pass'");
         }
 
-        if (rule.Hosts.Count > 0 && !rules.Any(other => other.Request.Count > 0 && other.Hosts.Count == 0 && other.Path.Overlaps(rule.Path)))
+        if (rule.Hosts.Count > 0 && !Near(rule with { Hosts = [] }).Any(other => other.Request.Count > 0 && other.Hosts.Count == 0 && other.Path.Overlaps(rule.Path)))
         {
             warn(rule.PathNode, rule, RuleProblemCode.UnmatchedNeighbour,
                 $"'unmatched: pass' lets a body on '{rule.Path.Text}' pass under every Host but {string.Join(", ", rule.Hosts)}, and the client chooses what it sends as Host; leave 'hosts' out, or remove 'unmatched: pass'");
@@ -104,7 +121,8 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
         {
             foreach (OperationModel operation in rule.Request.Concat(rule.Response))
             {
-                foreach (string selector in operation.Json.Select(json => $"JSONPath '{json.Selector.Text}'").Concat(operation.Form.Select(form => $"form name '{form.Selector.Text}'")))
+                foreach (string selector in operation.Json.Select(json => $"JSONPath '{json.Selector.Text}'").Concat(operation.Form.Select(form => $"form name '{form.Selector.Text}'")).Concat(operation.Head.Texts)
+                    .Concat(operation.Xml.Select(xml => $"XPath '{xml.Selector.Text}'")))
                     JudgeRepeated(rule, operation, selector, seen);
             }
         }

@@ -7,7 +7,7 @@ namespace E3.Relay.Rules.Matching;
 internal sealed class PathPattern
 {
     internal const string One = "*", Many = "**";
-    private const int SegmentsMax = 64;
+    internal const int SegmentsMax = 64;
 
     private PathPattern(string text, string[] segments) => (Text, Segments) = (text, segments);
 
@@ -67,6 +67,21 @@ internal sealed class PathPattern
         _ when char.IsControl(c) => "has a control character, which is refused in requests",
         _ => null,
     };
+
+    /// <summary>Why a segment of the paths that match can hold no value; null when it can.</summary>
+    /// <param name="number">The segment, counted from 1.</param>
+    internal string? WhyNoValue(int number)
+    {
+        for (int i = 0; i < Math.Min(number, Segments.Count); i++)
+        {
+            if (Segments[i] == Many)
+                return null;
+        }
+
+        if (number > Segments.Count)
+            return $"is not there; the pattern has {Segments.Count}";
+        return Segments[number - 1] == One ? null : $"is always '{Segments[number - 1]}'; a value stands where the pattern has * or **";
+    }
 
     /// <summary>Whether some path matches both patterns.</summary>
     internal bool Overlaps(PathPattern other) => Overlaps(Segments, 0, other.Segments, 0, []);

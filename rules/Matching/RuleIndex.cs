@@ -42,6 +42,9 @@ internal sealed class RuleIndex
         ends.Dispose();
     }
 
+    /// <summary>The numbers of the rules of one group, ascending.</summary>
+    internal ReadOnlySpan<int> RulesOf(int group) => _groups[group];
+
     /// <summary>The numbers of the rules of these groups, ascending.</summary>
     internal int[] RulesOf(ReadOnlySpan<int> groups)
     {

@@ -25,6 +25,9 @@ internal static class NameFold
         return folded;
     }
 
+    /// <summary>The name itself when it is ASCII, where <see cref="Ascii"/> folds each byte; else its folded form, in which that changes nothing.</summary>
+    internal static ReadOnlySpan<byte> FoldUnlessAscii(ReadOnlySpan<byte> utf8) => System.Text.Ascii.IsValid(utf8) ? utf8 : Fold(utf8);
+
     /// <summary>The folded form of a path segment: as for names, but without PHP's mapping.</summary>
     internal static string FoldSegment(string segment)
     {

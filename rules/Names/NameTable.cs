@@ -26,6 +26,9 @@ internal sealed class NameTable
 
     internal int Count => _names.Length;
 
+    /// <summary>The names as they are compared, by number.</summary>
+    internal IReadOnlyList<byte[]> Names => _names;
+
     /// <summary>The number of a name, or -1.</summary>
     /// <param name="name">The name in UTF-8.</param>
     /// <param name="isAscii">Whether the name is known to be ASCII.</param>

@@ -9,5 +9,15 @@ internal sealed record FormName(string Text, string Name, bool IsPrefix)
     /// <summary>The name without closing brackets: to some servers <c>a[b]</c> and <c>a.b</c> are one name.</summary>
     internal string Joined => Name.Replace("]", "", StringComparison.Ordinal);
 
+    /// <summary>Why a name could not be that of a field; null when it could.</summary>
+    internal static string? WhyInvalid(FormName name)
+    {
+        if (name.Name.Contains('*', StringComparison.Ordinal))
+            return "has * before its end; * stands only at the end, for any names that begin so";
+        if (name.Name.Any(char.IsControl) || name.Name.EnumerateRunes().Any(rune => rune.Value == 0xFFFD))
+            return "has a control character or a lone surrogate";
+        return name.Name.Length == 0 && !name.IsPrefix ? "is empty and selects nothing" : null;
+    }
+
     internal static FormName Parse(string text) => text.EndsWith('*') ? new(text, text[..^1], true) : new(text, text, false);
 }

@@ -1,10 +1,10 @@
 namespace E3.Relay.Rules.Selectors;
 
-/// <summary>A parsed JSONPath query (RFC 9535): the part of the language that one pass over the body can decide.</summary>
+/// <summary>A parsed JSONPath query (RFC 9535).</summary>
 /// <param name="Text">The query as it was written.</param>
 /// <param name="Segments">The segments after the root identifier.</param>
 internal sealed record JsonPath(string Text, IReadOnlyList<JsonPathSegment> Segments)
 {
     /// <summary>Whether the query can select at most one node (RFC 9535, section 2.3.5.1).</summary>
-    internal bool IsSingular { get; } = Segments.All(segment => !segment.Descends && segment.Steps is [{ Kind: JsonPathStepKind.Name or JsonPathStepKind.Index }]);
+    internal bool IsSingular { get; } = JsonPathSegment.AreSingular(Segments);
 }

@@ -1,17 +1,17 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Text;
 
 namespace E3.Relay.Rules.Selectors;
 
-/// <summary>Parses JSONPath by the grammar of RFC 9535. Filters, slices and negative indices are recognised and refused as not supported.</summary>
-internal ref struct JsonPathParser
+/// <summary>Parses JSONPath by the grammar of RFC 9535. A query is at most 4096 characters long, and its filters nest at most 16 deep.</summary>
+internal ref partial struct JsonPathParser
 {
     private const int LengthMax = 4096;
     private const long IndexMax = 9007199254740991; // RFC 9535, section 2.1: the exact integers of I-JSON
 
     private readonly ReadOnlySpan<char> _text;
     private int _at;
+    private int _nesting;
     private SelectorError? _error;
 
     private JsonPathParser(ReadOnlySpan<char> text) => _text = text;
@@ -106,7 +106,7 @@ internal ref struct JsonPathParser
         {
             _at++;
             SkipBlanks();
-            if (!TryParseStep(out JsonPathStep step))
+            if (!TryParseStep(out JsonPathStep? step))
                 return null;
             steps.Add(step);
             SkipBlanks();
@@ -122,9 +122,9 @@ internal ref struct JsonPathParser
         return new JsonPathSegment(descends, steps);
     }
 
-    private bool TryParseStep(out JsonPathStep step)
+    private bool TryParseStep([NotNullWhen(true)] out JsonPathStep? step)
     {
-        step = default;
+        step = null;
         switch (Peek)
         {
             case '*':
@@ -132,129 +132,77 @@ internal ref struct JsonPathParser
                 step = JsonPathStep.Wildcard;
                 return true;
             case '\'' or '"':
-                return TryParseQuoted(out step);
+                if (!TryParseQuoted(out string? name))
+                    return false;
+                step = JsonPathStep.ForName(name);
+                return true;
             case '?':
-                return Unsupported("filters (?...) are not supported by this version");
-            case ':':
-                return Unsupported("slices (start:end:step) are not supported by this version");
-            case '-' or (>= '0' and <= '9'):
-                return TryParseIndex(out step);
+                return TryParseFilter(out step);
+            case ':' or '-' or (>= '0' and <= '9'):
+                return TryParseIndexOrSlice(out step);
             default:
-                return Fail("wants a quoted name, an index or * here");
+                return Fail("wants a quoted name, an index, a slice, a filter or * here");
         }
     }
 
-    private bool TryParseIndex(out JsonPathStep step)
+    private bool TryParseIndexOrSlice([NotNullWhen(true)] out JsonPathStep? step)
     {
-        step = default;
-        int start = _at;
-        if (Peek == '-')
+        step = null;
+        if (!TryParseOptionalInteger(out long? start))
+            return false;
+        int end = _at;
+        SkipBlanks();
+        if (Peek == ':')
+            return TryParseSlice(start, out step);
+        _at = end;
+        step = JsonPathStep.ForIndex(start!.Value);
+        return true;
+    }
+
+    private bool TryParseSlice(long? start, [NotNullWhen(true)] out JsonPathStep? step)
+    {
+        step = null;
+        _at++;
+        SkipBlanks();
+        if (!TryParseOptionalInteger(out long? end))
+            return false;
+        int afterEnd = _at;
+        SkipBlanks();
+        long? by = null;
+        if (Peek == ':')
+        {
+            _at++;
+            afterEnd = _at;
+            SkipBlanks();
+            if (!TryParseOptionalInteger(out by))
+                return false;
+            if (by is not null)
+                afterEnd = _at;
+        }
+
+        _at = afterEnd;
+        step = JsonPathStep.ForSlice(new JsonPathSlice(start, end, by ?? 1));
+        return true;
+    }
+
+    /// <summary>RFC 9535, section 2.3.3.1: a number of I-JSON without leading zeros and without -0. None is there when it begins with neither a digit nor a minus sign.</summary>
+    private bool TryParseOptionalInteger(out long? value)
+    {
+        value = null;
+        if (Peek != '-' && !char.IsAsciiDigit(Peek))
+            return true;
+        bool isNegative = Peek == '-';
+        if (isNegative)
             _at++;
         int digits = _at;
         while (char.IsAsciiDigit(Peek))
             _at++;
         ReadOnlySpan<char> number = _text[digits.._at];
-        if (number.IsEmpty || (number[0] == '0' && (number.Length > 1 || digits > start)))
+        if (number.IsEmpty || (number[0] == '0' && (number.Length > 1 || isNegative)))
             return Fail("an index is 0 or a number without leading zeros");
-        if (!long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long index) || index > IndexMax)
+        if (!long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long magnitude) || magnitude > IndexMax)
             return Fail("an index is at most 2^53 - 1");
-        int end = _at;
-        SkipBlanks();
-        if (Peek == ':')
-            return Unsupported("slices (start:end:step) are not supported by this version");
-        _at = end;
-        if (digits > start)
-            return Unsupported("negative indices are not supported by this version");
-        step = JsonPathStep.ForIndex(index);
-        return true;
-    }
-
-    private bool TryParseQuoted(out JsonPathStep step)
-    {
-        step = default;
-        char quote = Peek;
-        _at++;
-        StringBuilder name = new();
-        while (Peek != quote || AtEnd)
-        {
-            if (AtEnd)
-                return Fail("wants a closing quote");
-            if (!TryParseCharacter(quote, name))
-                return false;
-        }
-
-        _at++;
-        step = JsonPathStep.ForName(name.ToString());
-        return true;
-    }
-
-    private bool TryParseCharacter(char quote, StringBuilder name)
-    {
-        char c = Peek;
-        if (c < 0x20)
-            return Fail("control characters in a name are written as escapes");
-        if (c == '\\')
-            return TryParseEscape(quote, name);
-        int length = char.IsSurrogate(c) ? SurrogatePairLength() : 1;
-        if (length == 0)
-            return Fail("lone surrogate");
-        name.Append(_text.Slice(_at, length));
-        _at += length;
-        return true;
-    }
-
-    private bool TryParseEscape(char quote, StringBuilder name)
-    {
-        _at++;
-        char c = Peek;
-        if (c == 'u')
-            return TryParseUnicodeEscape(name);
-        char decoded = c switch
-        {
-            'b' => '\b',
-            'f' => '\f',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            '/' or '\\' => c,
-            _ when c == quote && !AtEnd => c,
-            _ => '\0',
-        };
-        if (decoded == '\0')
-            return Fail("unknown escape");
-        name.Append(decoded);
-        _at++;
-        return true;
-    }
-
-    private bool TryParseUnicodeEscape(StringBuilder name)
-    {
-        if (!TryReadHex(out char unit))
-            return Fail("\\u wants four hexadecimal digits");
-        if (char.IsLowSurrogate(unit))
-            return Fail("lone low surrogate");
-        name.Append(unit);
-        if (!char.IsHighSurrogate(unit))
-            return true;
-        if (Peek != '\\')
-            return Fail("lone high surrogate");
-        _at++;
-        if (Peek != 'u' || !TryReadHex(out char low) || !char.IsLowSurrogate(low))
-            return Fail("lone high surrogate");
-        name.Append(low);
-        return true;
-    }
-
-    private bool TryReadHex(out char unit)
-    {
-        unit = '\0';
-        if (_text.Length - _at < 5)
-            return false;
-        ReadOnlySpan<char> digits = _text.Slice(_at + 1, 4);
-        if (!ushort.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort value))
-            return false;
-        _at += 5;
-        unit = (char)value;
+        value = isNegative ? -magnitude : magnitude;
         return true;
     }
 
@@ -262,12 +210,6 @@ internal ref struct JsonPathParser
     {
         while (Peek is ' ' or '\t' or '\n' or '\r')
             _at++;
-    }
-
-    private bool Unsupported(string reason)
-    {
-        _error ??= new SelectorError(_at + 1, true, reason);
-        return false;
     }
 
     private bool Fail(string reason)

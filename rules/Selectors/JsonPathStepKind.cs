@@ -5,4 +5,6 @@ internal enum JsonPathStepKind : byte
     Name,
     Index,
     Wildcard,
+    Slice,
+    Filter,
 }

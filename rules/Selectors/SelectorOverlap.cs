@@ -8,7 +8,7 @@ internal static class SelectorOverlap
 {
     /// <summary>
     /// Whether some node is selected by both, or a beginning of one selector, whose nodes are ancestors of what the whole selects, meets the other.
-    /// What lies between the nodes of a descending segment depends on the body and is left to it.
+    /// What lies between the nodes of a descending segment, what a filter takes, and what is counted from the end depends on the body and is left to it.
     /// </summary>
     internal static bool Meet(JsonPath a, bool exactA, JsonPath b, bool exactB)
     {
@@ -79,14 +79,21 @@ internal static class SelectorOverlap
     private static bool CanMatchTogether(IReadOnlyList<JsonPathStep> a, IReadOnlyList<JsonPathStep> b, bool exact) =>
         a.Any(first => b.Any(second => CanMatchTogether(first, second, exact)));
 
-    private static bool CanMatchTogether(JsonPathStep a, JsonPathStep b, bool exact)
+    // What a filter selects depends on the body. So does where something stands that is counted from the end, unless both are counted in the same way.
+    private static bool CanMatchTogether(JsonPathStep a, JsonPathStep b, bool exact) => (a.Kind, b.Kind) switch
     {
-        if (a.Kind == JsonPathStepKind.Wildcard || b.Kind == JsonPathStepKind.Wildcard)
-            return true;
-        if (a.Kind != b.Kind)
-            return false;
-        return a.Kind == JsonPathStepKind.Index ? a.Index == b.Index : Comparable(a.Name, exact) == Comparable(b.Name, exact);
-    }
+        (JsonPathStepKind.Filter, _) or (_, JsonPathStepKind.Filter) => false,
+        (JsonPathStepKind.Wildcard, _) => !IsEmpty(b),
+        (_, JsonPathStepKind.Wildcard) => !IsEmpty(a),
+        (JsonPathStepKind.Name, JsonPathStepKind.Name) => Comparable(a.Name!.Text, exact) == Comparable(b.Name!.Text, exact),
+        (JsonPathStepKind.Name, _) or (_, JsonPathStepKind.Name) => false,
+        (JsonPathStepKind.Index, JsonPathStepKind.Index) => a.Index == b.Index,
+        (JsonPathStepKind.Index, _) => a.Index >= 0 && b.Slice.IsForward && b.Slice.Contains(a.Index),
+        (_, JsonPathStepKind.Index) => b.Index >= 0 && a.Slice.IsForward && a.Slice.Contains(b.Index),
+        _ => a.Slice == b.Slice ? !a.Slice.IsEmpty : a.Slice.Meets(b.Slice),
+    };
+
+    private static bool IsEmpty(JsonPathStep step) => step.Kind == JsonPathStepKind.Slice && step.Slice.IsEmpty;
 
     private static string Comparable(string name, bool exact) =>
         exact ? name : Encoding.UTF8.GetString(NameFold.Fold(Encoding.UTF8.GetBytes(name)));

@@ -36,7 +36,8 @@ internal sealed class RelayRun : IAsyncDisposable
     /// <param name="upstreamPort">An upstream of the test's own instead of the sample.</param>
     /// <param name="publicRules">Rules of the test's own for the public listener.</param>
     /// <param name="readersRules">Rules of the test's own for the readers' listener.</param>
-    public static async Task<RelayRun> StartAsync(string state, int? upstreamPort = null, string? publicRules = null, string? readersRules = null)
+    /// <param name="more">Further settings, by the names of environment variables.</param>
+    public static async Task<RelayRun> StartAsync(string state, int? upstreamPort = null, string? publicRules = null, string? readersRules = null, IReadOnlyDictionary<string, string>? more = null)
     {
         int[] ports = [LoopbackPort.Take(), LoopbackPort.Take(), LoopbackPort.Take(), LoopbackPort.Take()];
         var settings = new Dictionary<string, string?>
@@ -57,6 +58,8 @@ internal sealed class RelayRun : IAsyncDisposable
             settings["Relay__Listeners__public__Rules__0"] = publicRules;
         if (readersRules is not null)
             settings["Relay__Listeners__readers__Rules__0"] = readersRules;
+        foreach ((string name, string value) in more ?? new Dictionary<string, string>())
+            settings[name] = value;
         var watch = Stopwatch.StartNew();
         ChildProgram proxy = ChildProgram.Start(StartedPrograms.PathOf("E3.Relay.Proxy"), [], settings, Repository.Root);
         var run = new RelayRun(proxy, ports[0], ports[1], ports[2], ports[3]);

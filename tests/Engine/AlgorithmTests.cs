@@ -85,6 +85,16 @@ public sealed class AlgorithmTests : IDisposable
     }
 
     [Fact]
+    public void Lookup_OfALargeValueUnderManyVersions_StopsAtTheLimitOfAnAnswer()
+    {
+        var group = Group(TransformOperation.Lookup, Encoding.ASCII.GetBytes(new string('x', ProtocolLimits.FieldBytesMax)));
+        Assert.Equal(ErrorCode.None, Assert.Single(_session.Transform(group)).Code);
+        _harness.Rotate("shop", KeyPurpose.Deterministic);
+        _harness.Rotate("shop", KeyPurpose.Deterministic);
+        Assert.Equal(ErrorCode.LimitExceeded, Assert.Single(_session.Transform(group)).Code);
+    }
+
+    [Fact]
     public void Hash_IsTheSameForEqualValuesAndDependsOnRoleAndContext()
     {
         string hash = Run(TransformOperation.Hash, "ann");

@@ -28,40 +28,35 @@ public sealed class ForgedTokenTests : IDisposable
         _harness.Dispose();
     }
 
-    [Fact]
-    public void Frame_OfForgedTokens_IsAnsweredWithoutTryingAllOfThem()
+    [Theory]
+    [InlineData(ProtocolLimits.FailedOpensPerFrameMax, ErrorCode.None)]
+    [InlineData(ProtocolLimits.FailedOpensPerFrameMax + 1, ErrorCode.LimitExceeded)]
+    [InlineData(ProtocolLimits.FieldsMax - 1, ErrorCode.LimitExceeded)]
+    public void Frame_OfForgedTokens_IsRefusedWhole_WhenThereAreTooMany(int forged, ErrorCode expected)
     {
-        const int Forged = ProtocolLimits.FieldsMax - 4;
-        TransformResult[][] results = _session.TransformAll(Group(_good), Group([.. Enumerable.Repeat(Forge(), Forged)]), Group(_good), Group(Forge(), _good));
-        Assert.Equal(ErrorCode.None, Assert.Single(results[0]).Code);
-        Assert.All(results[1].Take(ProtocolLimits.FailedOpensPerFrameMax), static result => Assert.Equal(ErrorCode.TokenRejected, result.Code));
-        Assert.All(results[1].Skip(ProtocolLimits.FailedOpensPerFrameMax), static result => Assert.Equal(ErrorCode.LimitExceeded, result.Code));
-        Assert.Equal(ErrorCode.None, Assert.Single(results[2]).Code);
-        Assert.Equal([ErrorCode.TokenRejected, ErrorCode.LimitExceeded], results[3].Select(static result => result.Code));
+        TransformGroup[] groups = [Group([.. Enumerable.Repeat(Forge(), forged)]), Group(_good)];
+        Assert.Equal(expected, _session.TryCall(CallType.Transform, TestCaller.Transform(groups)));
+        Assert.True(_session.Kept);
         Assert.Equal(ErrorCode.None, _session.Open(_good).Code);
     }
 
     [Fact]
-    public void Frame_WithManyFailuresInManyGroups_StillOpensTheGroupsOfOthers()
+    public void Frame_WithFewerForgedTokens_OpensEveryGoodOne()
     {
-        TransformGroup[] groups = [.. Enumerable.Range(0, ProtocolLimits.GroupsMax).Select(i => i % 2 == 0 ? Group(Forge(), Forge(), Forge()) : Group(_good, _good))];
-        TransformResult[][] results = _session.TransformAll(groups);
-        for (int i = 1; i < results.Length; i += 2)
-            Assert.All(results[i], static result => Assert.Equal(ErrorCode.None, result.Code));
-        Assert.Equal([ErrorCode.TokenRejected, ErrorCode.TokenRejected, ErrorCode.TokenRejected], results[0].Select(static result => result.Code));
-        Assert.Equal([ErrorCode.TokenRejected, ErrorCode.LimitExceeded, ErrorCode.LimitExceeded], results[^2].Select(static result => result.Code));
+        string[] tokens = [.. Enumerable.Range(0, 2000).Select(i => i % 2 == 0 ? Forge() : _good)];
+        TransformResult[] results = _session.Transform(Group(tokens));
+        for (int i = 0; i < results.Length; i++)
+            Assert.Equal(i % 2 == 0 ? ErrorCode.TokenRejected : ErrorCode.None, results[i].Code);
     }
 
     [Fact]
-    public void Minute_UsedUp_MakesAFailureTheLastOfItsGroup()
+    public void Minute_UsedUp_ChangesTheCodeOfFailuresAlone()
     {
         using var caller = new TestCaller { Channel = _harness.Channel };
         using var session = new HarnessSession(_harness.Engine, caller);
         Assert.Equal(ErrorCode.None, session.Hello(_harness.Fleet.Sign(FewFailures(caller, failedOpensMax: 1))));
-        TransformResult[][] results = session.TransformAll(Group(Forge(), _good), Group(_good, Forge(), _good), Group(_good));
-        Assert.Equal([ErrorCode.TokenRejected, ErrorCode.None], results[0].Select(static result => result.Code));
-        Assert.Equal([ErrorCode.None, ErrorCode.LimitExceeded, ErrorCode.LimitExceeded], results[1].Select(static result => result.Code));
-        Assert.Equal(ErrorCode.None, Assert.Single(results[2]).Code);
+        TransformResult[] results = session.Transform(Group(Forge(), _good, Forge(), _good));
+        Assert.Equal([ErrorCode.TokenRejected, ErrorCode.None, ErrorCode.LimitExceeded, ErrorCode.None], results.Select(static result => result.Code));
     }
 
     [Fact]

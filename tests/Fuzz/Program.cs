@@ -15,8 +15,11 @@ const int Found = 1, Usage = 2;
     ("attestation", static () => new AttestationTarget()),
     ("json", static () => new JsonTarget()),
     ("form", static () => new FormTarget()),
+    ("xml", static () => new XmlTarget()),
+    ("xml-tokens", static () => new XmlTokensTarget()),
     ("rules", static () => new RulesTarget()),
     ("target", static () => new RequestTargetTarget()),
+    ("jsonpath", static () => new JsonPathTarget()),
 ];
 
 ulong seed = (ulong)Stopwatch.GetTimestamp();

@@ -46,6 +46,8 @@ internal static class RulesUnderTest
 
     internal static BodyPlan FormPlan(string file, string path = "/x") => Planned(PlanFor(file, path).ForRequest("application/x-www-form-urlencoded", true));
 
+    internal static BodyPlan XmlPlan(string file, string path = "/x") => Planned(PlanFor(file, path).ForRequest("application/xml", true));
+
     internal static BodyPlan JsonResponsePlan(string file, string path = "/x") => Planned(PlanFor(file, path).ForResponse("application/json", true));
 
     internal static BodyPlan Planned(BodyPlanResult result)

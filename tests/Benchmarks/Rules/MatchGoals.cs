@@ -12,19 +12,20 @@ internal static class MatchGoals
 
     public static IEnumerable<RuleGoal> All()
     {
-        RuleGoal[] paths = Pair("match.paths", Paths(Few), Paths(Many)), hosts = Pair("match.hosts", Hosts(Few), Hosts(Many)), methods = Pair("match.methods", Methods(Few), Methods(Many));
-        return [.. paths, new("match.paths.2us-with-target", 1, Parsed(Many), WorkSide.Fixed("2 µs a request", Limit)), .. hosts, .. methods];
+        RuleGoal[] paths = Pair("match.paths", Paths(Few, Few), Paths(Many, Few)), hosts = Pair("match.hosts", Hosts(Few), Hosts(Many)), methods = Pair("match.methods", Methods(Few), Methods(Many));
+        Side limit = WorkSide.Fixed("2 µs a request", Limit);
+        return [.. paths, new("match.paths.all-in-turn.2us", 1, Paths(Many, Many), limit), new("match.paths.2us-with-target", 1, Parsed(Many), limit), .. hosts, .. methods];
     }
 
     private static RuleGoal[] Pair(string name, Side few, Side many) =>
         [new(name, AtMostTwice, many, few), new($"{name}.2us", 1, many, WorkSide.Fixed("2 µs a request", Limit))];
 
     // As many requests in turn with few rules and with many: the size of the processor's cache is another matter.
-    private static Side Paths(int rules)
+    private static Side Paths(int rules, int requests)
     {
         RuleSet set = RuleFiles.Load(RuleFiles.Text(rules, i => $"path: /shop/area-{i}/orders/*"));
-        RequestTarget[] targets = [.. Enumerable.Range(0, Few).Select(i => RuleFiles.Target($"/shop/area-{i * (rules / Few)}/orders/1"))];
-        return WorkSide.Of($"{rules} rules", i => Check(set.Plan("POST", RuleFiles.Host, targets[i % Few])), Batch);
+        RequestTarget[] targets = [.. Enumerable.Range(0, requests).Select(i => RuleFiles.Target($"/shop/area-{i * (rules / requests)}/orders/1"))];
+        return WorkSide.Of($"{rules} rules, {requests} of them asked for", i => Check(set.Plan("POST", RuleFiles.Host, targets[i % requests])), Batch);
     }
 
     private static Side Parsed(int rules)

@@ -29,13 +29,15 @@ internal static class RuleFiles
     /// <summary>The plan for bodies of this type under one rule on all paths.</summary>
     /// <param name="selectors">Such as <c>form: [a, b]</c>.</param>
     /// <param name="contentType">The bodies' type.</param>
-    public static BodyPlan BodyPlan(string selectors, string contentType)
+    /// <param name="more">Another key of the rule.</param>
+    public static BodyPlan BodyPlan(string selectors, string contentType, string more = "")
     {
         string file = $$"""
             app: shop
             rules:
               - id: all
                 match: {path: /**}
+                {{more}}
                 request:
                   - encrypt: {{{selectors}}}
                     role: card

@@ -3,7 +3,9 @@ using E3.Relay.Benchmarks.Running;
 
 namespace E3.Relay.Benchmarks.Rules;
 
-/// <summary>Sides of a comparison that do some work over and over on one thread.</summary>
+/// <summary>
+/// Sides of a comparison that do some work over and over on one thread. Their rate is that of the median: time that the thread waited for a busy processor is no part of it.
+/// </summary>
 internal static class WorkSide
 {
     /// <summary>A side that does one unit of work in each call.</summary>
@@ -28,9 +30,10 @@ internal static class WorkSide
             long took = Stopwatch.GetTimestamp() - start;
             allocated += GC.GetAllocatedBytesForCurrentThread() - before;
             ticks += took;
-            timings.Add(took / batch);
+            timings.Add(took);
         }
 
-        return new(done * (double)Stopwatch.Frequency / ticks, timings.Percentile(0.5), timings.Percentile(0.99), (double)allocated / done);
+        double median = timings.Percentile(0.5).TotalSeconds / batch;
+        return new(1 / median, TimeSpan.FromSeconds(median), timings.Percentile(0.99) / batch, (double)allocated / done);
     }
 }

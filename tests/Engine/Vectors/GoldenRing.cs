@@ -36,7 +36,7 @@ internal sealed class GoldenRing : IDisposable
         var output = new ArrayBufferWriter<byte>();
         var writer = new MessagePackWriter(output);
         writer.WriteArrayHeader(1);
-        ErrorCode code = new GroupTransform(_ring, _meter.StartFrame(Everything()), Everything(), default, sealer, group).Run(type, value, ref writer);
+        ErrorCode code = new GroupTransform(_ring, _meter, Everything(), default, sealer, group).Run(type, value, ref writer);
         writer.Flush();
         if (code != ErrorCode.None)
         {

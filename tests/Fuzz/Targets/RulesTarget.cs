@@ -15,7 +15,7 @@ internal sealed class RulesTarget : IFuzzTarget
     [
         [.. "app: shop\n"u8], [.. "rules:\n"u8], [.. "  - id: a\n"u8], [.. "    match: {path: /**}\n"u8], [.. "    request:\n"u8], [.. "    response:\n"u8], [.. "      - encrypt: {json: [$.a]}\n"u8],
         [.. "      - decrypt: {form: [a]}\n"u8], [.. "      - mask: {json: ['$..a'], last: 4}\n"u8], [.. "        role: card\n"u8], [.. "        bind: [\"path:1\"]\n"u8], [.. "unmatched: pass\n"u8],
-        [.. "$..*"u8], [.. "$['a','b']"u8], [.. "$[0]"u8], [.. "$[?@.a]"u8], [.. "otherTypes: pass"u8], [.. "names: exact"u8], [.. "required: [$.a]"u8], [.. "hosts: [a.example]"u8], [.. "methods: [POST]"u8],
+        [.. "$..*"u8], [.. "$['a','b']"u8], [.. "$[0]"u8], [.. "$.list[?@.kind==1]"u8], [.. "otherTypes: pass"u8], [.. "names: exact"u8], [.. "required: [$.a]"u8], [.. "hosts: [a.example]"u8], [.. "methods: [POST]"u8],
     ];
 
     public int Run(ReadOnlyMemory<byte> input)

@@ -77,7 +77,10 @@ public sealed class DevelopmentFleetTests : IDisposable
         Assert.Equal([new(TransformOperation.Encrypt), new(TransformOperation.Verify)], Read(fleet, "requests").Operations);
         Assert.Equal([new(TransformOperation.Mask, 0, 4)], Read(fleet, "masked").Operations);
         Assert.Equal([new(TransformOperation.Decrypt)], Read(fleet, "readers").Operations);
-        Assert.All((string[])["requests", "masked", "readers"], name => Assert.Equal(CallerKind.Application, Read(fleet, name).Kind));
+        GrantedOperation[] opening = [new(TransformOperation.Decrypt), new(TransformOperation.Unpreserve)];
+        Assert.Empty(Read(fleet, "all-requests").Operations.Intersect(opening));
+        Assert.Equal(opening, Read(fleet, "all-readers").Operations.Intersect(opening).Order(Comparer<GrantedOperation>.Create((a, b) => b.Operation.CompareTo(a.Operation))));
+        Assert.All((string[])["requests", "masked", "readers", "all-requests", "all-readers"], name => Assert.Equal(CallerKind.Application, Read(fleet, name).Kind));
     }
 
     [Fact]

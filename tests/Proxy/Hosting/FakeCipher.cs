@@ -68,17 +68,35 @@ internal sealed class FakeCipher : IFieldCipher
         KeepFirst = group.KeepFirst,
         KeepLast = group.KeepLast,
         MaskWith = group.MaskWith,
+        Alphabet = group.Alphabet,
+        Luhn = group.Luhn,
+        KeyVersion = group.KeyVersion,
         Items = [.. group.Items.Select(item => item with { Value = item.Value.ToArray() })],
     };
 
     private static TransformResult Transform(TransformGroup group, TransformItem item) => group.Operation switch
     {
-        TransformOperation.Encrypt => Seal(group, item),
+        TransformOperation.Encrypt or TransformOperation.EncryptDeterministic => Seal(group, item),
+        TransformOperation.Preserve => Shift(group, item, 1),
+        TransformOperation.Unpreserve => Shift(group, item, 9),
+        TransformOperation.Rewrap => Open(group, item) is { Code: ErrorCode.None } opened ? Seal(group, new TransformItem(opened.Type, opened.Value)) : Open(group, item),
+        TransformOperation.Hash => new TransformResult(ErrorCode.None, DataType.String, Encoding.ASCII.GetBytes(Base64Url.EncodeToString(SHA256.HashData([.. Binding(group), .. item.Value.Span])))),
         TransformOperation.Decrypt => Open(group, item),
         TransformOperation.Verify => Open(group, item) with { Value = default },
         TransformOperation.Mask => TokenGrammar.IsToken(item.Value.Span) ? Mask(group, Open(group, item)) : Mask(group, new TransformResult(ErrorCode.None, item.Type, item.Value)),
         _ => new TransformResult(ErrorCode.OperationNotGranted, default, default),
     };
+
+    // Digits that are not kept move on by one and back, which has nothing to do with FF1 but the form.
+    private static TransformResult Shift(TransformGroup group, TransformItem item, int by)
+    {
+        byte[] digits = item.Value.ToArray();
+        if (item.Type != DataType.String || digits.Length < group.KeepFirst + group.KeepLast + 6 || digits.Any(digit => !char.IsAsciiDigit((char)digit)))
+            return new TransformResult(ErrorCode.ValueInvalid, default, default);
+        for (int i = group.KeepFirst; i < digits.Length - group.KeepLast; i++)
+            digits[i] = (byte)('0' + (digits[i] - '0' + by) % 10);
+        return new TransformResult(group.KeyVersion == 1 ? ErrorCode.None : ErrorCode.KeyNotLoaded, DataType.String, digits);
+    }
 
     private static TransformResult Seal(TransformGroup group, TransformItem item)
     {

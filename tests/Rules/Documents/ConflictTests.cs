@@ -27,7 +27,7 @@ public sealed class ConflictTests
     [InlineData("json: [$.a]", "json: [$.A]")]
     [InlineData("json: [$.a]", "json: ['$[\"a\"]']")]
     [InlineData("json: [$.a]", "json: [$.a.b]")]
-    [InlineData("json: [$.a.b.c]", "json: [$.a]")]
+    [InlineData("json: [$.a.b.x]", "json: [$.a]")]
     [InlineData("json: [$]", "json: [$.a]")]
     [InlineData("json: [$.a]", "json: ['$.*']")]
     [InlineData("json: [$.a.b]", "json: ['$..b']")]
@@ -35,6 +35,13 @@ public sealed class ConflictTests
     [InlineData("json: ['$..a']", "json: ['$.*.*']")]
     [InlineData("json: ['$.a[*]']", "json: ['$.a[0].x']")]
     [InlineData("json: ['$.a[0,2]']", "json: ['$.a[1,2]']")]
+    [InlineData("json: ['$.a[1:3]']", "json: ['$.a[2].x']")]
+    [InlineData("json: ['$.a[1:]']", "json: ['$.a[*]']")]
+    [InlineData("json: ['$.a[::2]']", "json: ['$.a[1::3]']")]
+    [InlineData("json: ['$.a[0:20:6]']", "json: ['$.a[9:19:9]']")]
+    [InlineData("json: ['$.a[-1]']", "json: ['$.a[-1].x']")]
+    [InlineData("json: ['$.a[-1]']", "json: ['$.a[*]']")]
+    [InlineData("json: ['$.a[-2:]']", "json: ['$.a[-2:]']")]
     [InlineData("form: [card_number]", "form: [Card.Number]")]
     [InlineData("form: ['card_*']", "form: [card_number]")]
     [InlineData("form: ['card_*']", "form: ['c*']")]
@@ -51,6 +58,18 @@ public sealed class ConflictTests
     [InlineData("json: [$.a.b]", "json: ['$..c']")]
     [InlineData("json: ['$.a[0]']", "json: ['$.a[1]']")]
     [InlineData("json: ['$.a[0]']", "json: [$.a.x]")]
+    [InlineData("json: ['$.a[1:3]']", "json: ['$.a[3]']")]
+    [InlineData("json: ['$.a[1:3]']", "json: ['$.a[3:5]']")]
+    [InlineData("json: ['$.a[::2]']", "json: ['$.a[1::2]']")]
+    [InlineData("json: ['$.a[0:18:6]']", "json: ['$.a[9:18:9]']")]
+    [InlineData("json: ['$.a[1:3]']", "json: ['$.a.x']")]
+    [InlineData("json: ['$.a[3:1]']", "json: ['$.a[*]']")]
+    [InlineData("json: ['$.a[::0]']", "json: ['$.a[::0]']")]
+    [InlineData("json: ['$.a[-1]']", "json: ['$.a[-2]']")]
+    [InlineData("json: ['$.a[-1]']", "json: ['$.a[0]']")]
+    [InlineData("json: ['$.a[-2:]']", "json: ['$.a[0]']")]
+    [InlineData("json: ['$.a[?@.b==1].c']", "json: ['$.a[?@.b==2].c']")]
+    [InlineData("json: ['$.a[?@.b==1].c']", "json: ['$.a[*].c']")]
     [InlineData("json: [$.a]", "form: [a]")]
     [InlineData("form: [ab]", "form: ['abc*']")]
     public void Load_OperationsThatNeedNotMeet_Load(string first, string second) => Assert.Equal(2, RulesUnderTest.Load(Two(first, second)).Count);
@@ -98,6 +117,21 @@ public sealed class ConflictTests
         BodyPlan plan = RulesUnderTest.JsonPlan(File);
         Assert.Equal(["1", "2"], plan.Values("""{"card":{"number":"1","cvc":"2"}}"""));
         Assert.Equal(new Refusal(400, RefusalCode.ConflictingOperations, "two"), plan.Refused("""{"card":{"number":{"cvc":"2"}}}"""));
+    }
+
+    [Fact]
+    public void TrySelect_FiltersThatMeetInTheBody_AreRefused()
+    {
+        const string File = """
+            app: shop
+            rules:
+              - {id: one, match: {path: /**}, request: [{encrypt: {json: ['$[?@.a].x']}, role: card}]}
+              - {id: two, match: {path: /**}, request: [{encrypt: {json: ['$[?@.b].x', '$[-3].x']}, role: other}]}
+            """;
+        BodyPlan plan = RulesUnderTest.JsonPlan(File);
+        Assert.Equal(["1", "2"], plan.Values("""[{"a":0,"x":"1"},{"b":0,"x":"2"}]"""));
+        Assert.Equal(new Refusal(400, RefusalCode.ConflictingOperations, "two"), plan.Refused("""[{"a":0,"b":0,"x":"1"}]"""));
+        Assert.Equal(new Refusal(400, RefusalCode.ConflictingOperations, "two"), plan.Refused("""[{"a":0,"x":"1"},1,2]"""));
     }
 
     [Fact]

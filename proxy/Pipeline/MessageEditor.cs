@@ -1,0 +1,113 @@
+using E3.Relay.Proxy.Ciphers;
+using E3.Relay.Proxy.Observability;
+using E3.Relay.Rules;
+
+namespace E3.Relay.Proxy.Pipeline;
+
+/// <summary>Applies operations to the head of a message and to its whole body: select, transform both in one call, write both or neither.</summary>
+internal sealed class MessageEditor(FieldTransformer transformer, RuleLimits limits, RelayMetrics metrics)
+{
+    /// <summary>Finds the selected values of a head.</summary>
+    /// <param name="plan">The operations; null when there is none.</param>
+    /// <param name="headers">The header fields as they came.</param>
+    /// <param name="direction">Decides who is to blame for what the head holds.</param>
+    /// <param name="head">The values; null when there is no operation. Dispose of it.</param>
+    /// <returns>The error for which the message must not be forwarded, or null.</returns>
+    public RelayError? SelectHead(HeadPlan? plan, IHeaderDictionary headers, MessageDirection direction, out HeadSelection? head)
+    {
+        head = null;
+        if (plan is null)
+            return null;
+        if (plan.SelectsCookies)
+            HeaderHygiene.MakeCookiesOne(headers);
+        IReadOnlyList<HeaderLine> lines = plan.ReadsLines ? HeaderLines.Read(headers) : [];
+        return plan.TrySelect(lines, limits, EngineTokenGrammar.Instance, out head, out Refusal? refusal) ? null : ErrorOf(refusal, direction);
+    }
+
+    /// <summary>Edits one message.</summary>
+    /// <param name="head">The selected values of its head; null when there is no operation on it.</param>
+    /// <param name="plan">The operations on its body; null when there is none.</param>
+    /// <param name="input">The body as it came; null when there is no operation on it.</param>
+    /// <param name="app">The app whose keys are used.</param>
+    /// <param name="cipher">The engine under the identity for this direction.</param>
+    /// <param name="direction">Decides who is to blame for what the message holds.</param>
+    /// <param name="cancellationToken">Ends with the request.</param>
+    public async ValueTask<EditResult> EditAsync(
+        HeadSelection? head, BodyPlan? plan, PooledBuffer? input, string app, IFieldCipher cipher, MessageDirection direction, CancellationToken cancellationToken)
+    {
+        BodySelection? body = null;
+        if (plan is not null && !plan.TrySelect(input!.Written, limits, EngineTokenGrammar.Instance, out body, out Refusal? refusal))
+            return EditResult.Refused(ErrorOf(refusal, direction));
+        using (body)
+        {
+            FieldSelection? selection = body is null ? head : head is null ? body : new JoinedSelection(head, body);
+            if (selection is null)
+                return default;
+            CountOperationsWithoutFields(selection);
+            if (selection.Fields.Count == 0)
+                return default;
+            var replacements = new FieldReplacement[selection.Fields.Count];
+            try
+            {
+                RelayError? error = await transformer.TransformAsync(selection, app, cipher, replacements, cancellationToken);
+                return error is null ? Write(head, body, input, replacements, direction) : EditResult.Refused(Blame(error, direction));
+            }
+            finally
+            {
+                FieldTransformer.Clear(replacements);
+            }
+        }
+    }
+
+    private static EditResult Write(HeadSelection? head, BodySelection? body, PooledBuffer? input, FieldReplacement[] replacements, MessageDirection direction)
+    {
+        int ofHead = head?.Fields.Count ?? 0;
+        HeadEdit? edit = null;
+        if (head is not null && !head.TryWrite(replacements.AsSpan(0, ofHead), out edit, out Refusal? refusal))
+            return EditResult.Refused(ErrorOf(refusal, direction));
+        ReadOnlySpan<FieldReplacement> ofBody = replacements.AsSpan(ofHead);
+        if (body is null || !IsAnyReplaced(ofBody))
+            return new EditResult(null, edit, null);
+        PooledBuffer output = input!.CreateOutput();
+        if (body.TryWrite(output, ofBody, out refusal))
+            return new EditResult(output, edit, null);
+        output.Dispose();
+        return EditResult.Refused(ErrorOf(refusal, direction));
+    }
+
+    private static bool IsAnyReplaced(ReadOnlySpan<FieldReplacement> replacements)
+    {
+        foreach (FieldReplacement replacement in replacements)
+        {
+            if (replacement.Replace)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>An operation that has selectors for several parts of a message selected something when it did in any of them.</summary>
+    private void CountOperationsWithoutFields(FieldSelection selection)
+    {
+        IReadOnlyList<FieldOperation> operations = selection.Operations;
+        Span<bool> selected = operations.Count <= 64 ? stackalloc bool[operations.Count] : new bool[operations.Count];
+        for (int i = 0; i < selection.Fields.Count; i++)
+            selected[selection.Fields[i].Operation] = true;
+        for (int i = 0; i < selected.Length; i++)
+        {
+            bool counted = selected[i];
+            for (int j = 0; j < selected.Length && !counted; j++)
+                counted = (selected[j] || j < i) && IsOne(operations[i], operations[j]);
+            if (!counted)
+                metrics.NothingSelected(operations[i]);
+        }
+    }
+
+    private static bool IsOne(FieldOperation a, FieldOperation b) => a.RuleId == b.RuleId && a.Action == b.Action && a.Role == b.Role;
+
+    private static RelayError ErrorOf(Refusal refusal, MessageDirection direction) =>
+        direction == MessageDirection.Request ? RelayError.OfRequest(refusal) : RelayError.OfResponse(refusal);
+
+    private static RelayError Blame(RelayError error, MessageDirection direction) =>
+        direction == MessageDirection.Response && error.Status < StatusCodes.Status500InternalServerError ? error with { Status = StatusCodes.Status502BadGateway } : error;
+}

@@ -1,0 +1,74 @@
+using System.Text;
+using E3.Relay.Rules.Bodies;
+using E3.Relay.Rules.Documents;
+using E3.Relay.Rules.Selectors;
+
+namespace E3.Relay.Rules.Heads;
+
+/// <summary>
+/// Finds fields of a form in a query: many servers read both as one set of fields, and a value in the query would pass a form selector by. It may stand there
+/// when a query selector does the same to it.
+/// </summary>
+internal sealed class QueryGuard
+{
+    private readonly FormMatcher _form;
+    private readonly FormMatcher? _query;
+    private readonly OperationModel[] _formModels, _queryModels;
+
+    private QueryGuard(List<(FormName, OperationModel)> form, List<(FormName, OperationModel)> query)
+    {
+        _form = new FormMatcher([.. form.Select(entry => (entry.Item1, entry.Item2.ExactNames))]);
+        _query = query.Count == 0 ? null : new FormMatcher([.. query.Select(entry => (entry.Item1, entry.Item2.ExactNames))]);
+        (_formModels, _queryModels) = ([.. form.Select(entry => entry.Item2)], [.. query.Select(entry => entry.Item2)]);
+    }
+
+    /// <summary>The guard of these request operations; null when none selects in forms.</summary>
+    internal static QueryGuard? Create(IEnumerable<OperationModel> operations)
+    {
+        List<(FormName, OperationModel)> form = [], query = [];
+        foreach (OperationModel operation in operations)
+        {
+            form.AddRange(operation.Form.Select(selector => (selector.Selector, operation)));
+            query.AddRange(operation.Head.Query.Select(selector => (selector.Selector, operation)));
+        }
+
+        return form.Count == 0 ? null : new QueryGuard(form, query);
+    }
+
+    /// <summary>The rule whose form selector names an uncovered field of the query, or null. A selector of all names says nothing about queries.</summary>
+    /// <param name="query">The query with its question mark, or nothing.</param>
+    internal string? FindRule(string query)
+    {
+        if (query.Length < 2)
+            return null;
+        byte[] utf8 = Encoding.UTF8.GetBytes(query);
+        byte[] decoded = new byte[utf8.Length];
+        List<int> form = [], covering = [];
+        ReadOnlySpan<byte> rest = utf8.AsSpan(1);
+        while (!rest.IsEmpty)
+        {
+            int length = rest.IndexOfAny((byte)'&', (byte)';');
+            ReadOnlySpan<byte> name = rest[..(length < 0 ? rest.Length : length)];
+            rest = length < 0 ? default : rest[(length + 1)..];
+            name = Decode(name.IndexOf((byte)'=') is int equals and >= 0 ? name[..equals] : name, decoded);
+            _form.Match(name, form);
+            if (form.Count > 0)
+                _query?.Match(name, covering);
+            foreach (int selector in form)
+            {
+                if (!_form.TakesAllNames(selector) && !covering.Exists(other => _queryModels[other].DoesSameAs(_formModels[selector])))
+                    return _formModels[selector].RuleId;
+            }
+        }
+
+        return null;
+    }
+
+    // What is no escape stays as it is, as servers leave it; some end a name at NUL.
+    private static ReadOnlySpan<byte> Decode(ReadOnlySpan<byte> name, Span<byte> destination)
+    {
+        if (FormText.IsEncoded(name) && FormText.TryDecode(name, destination, out int written))
+            name = destination[..written];
+        return name.IndexOf((byte)0) is int end and >= 0 ? name[..end] : name;
+    }
+}

@@ -1,0 +1,179 @@
+using System.Text;
+
+namespace E3.Relay.Rules.Tests.Xml;
+
+/// <summary>What is written so that we and a server read it differently.</summary>
+public sealed class XmlHostileTests
+{
+    private static readonly BodyPlan Number = Plan("//number");
+
+    private static BodyPlan Plan(string selector) => RulesUnderTest.XmlPlan(RulesUnderTest.Encrypt($"xml: [\"{selector}\"]"));
+
+    [Theory]
+    [InlineData("<!DOCTYPE o><o/>")]
+    [InlineData("<!DOCTYPE o [<!ENTITY n '4242'>]><o><number>&n;</number></o>")]
+    [InlineData("<!DOCTYPE o [<!ENTITY n SYSTEM 'file:///etc/passwd'>]><o><number>&n;</number></o>")]
+    [InlineData("<!DOCTYPE o SYSTEM 'http://localhost:1/x.dtd'><o/>")]
+    [InlineData("<!DOCTYPE o [<!ENTITY % p SYSTEM 'http://localhost:1/x'> %p;]><o/>")]
+    [InlineData("<!DOCTYPE o [<!ENTITY a 'xx'><!ENTITY b '&a;&a;&a;&a;'><!ENTITY c '&b;&b;&b;&b;'>]><o>&c;</o>")]
+    [InlineData("<?xml version='1.0'?><!-- c --><!DOCTYPE o [<!ATTLIST o number CDATA '4242'>]><o/>")]
+    public void TrySelect_DocumentType_IsRefused(string body) => Assert.Equal(new Refusal(400, RefusalCode.DocumentType, "under-test"), Number.Refused(body));
+
+    [Theory]
+    [InlineData("<o>&number;</o>")]
+    [InlineData("<o number='&n;'/>")]
+    [InlineData("<o>&</o>")]
+    [InlineData("<o>&#0;</o>")]
+    [InlineData("<o>&#xD800;</o>")]
+    [InlineData("<o>&#xFFFE;</o>")]
+    [InlineData("<o>&#x110000;</o>")]
+    [InlineData("<o>&#X41;</o>")]
+    [InlineData("<o>&LT;</o>")]
+    [InlineData("<&#111;/>")]
+    [InlineData("<o><num&#98;er>1</num&#98;er></o>")]
+    [InlineData("<o>]]></o>")]
+    [InlineData("<o><![cdata[x]]></o>")]
+    [InlineData("<o><!-- a -- b --></o>")]
+    [InlineData("<o><!-- a ---></o>")]
+    [InlineData("<o number='1' number='2'/>")]
+    [InlineData("<o a:number='1' b:number='2' xmlns:a='u' xmlns:b='u'/>")]
+    [InlineData("<o x='<'/>")]
+    [InlineData("<o x=1/>")]
+    [InlineData("<o x='1'y='2'/>")]
+    [InlineData("<o x/>")]
+    [InlineData("<a:o/>")]
+    [InlineData("<o a:x='1'/>")]
+    [InlineData("<o><b></o></b>")]
+    [InlineData("<o></O>")]
+    [InlineData("<a:o xmlns:a='u' xmlns:b='u'></b:o>")]
+    [InlineData("<o xmlns:a=''/>")]
+    [InlineData("<o xmlns:xml='urn:x'/>")]
+    [InlineData("<o xmlns:x='http://www.w3.org/2000/xmlns/'/>")]
+    [InlineData("<a:b:c xmlns:a='u'/>")]
+    [InlineData("<o/><o/>")]
+    [InlineData("<o/>x")]
+    [InlineData("<o/><![CDATA[]]>")]
+    [InlineData("x<o/>")]
+    [InlineData("&#32;<o/>")]
+    [InlineData("<o>")]
+    [InlineData("<o")]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData(" <?xml version='1.0'?><o/>")]
+    [InlineData("<o/><?xml version='1.0'?>")]
+    [InlineData("<?xml version='1.1'?><o/>")]
+    [InlineData("<?xml version='2.0'?><o/>")]
+    [InlineData("<?xml encoding='utf-8'?><o/>")]
+    [InlineData("<?xml version='1.0' standalone='maybe'?><o/>")]
+    [InlineData("<?XML version='1.0'?><o/>")]
+    [InlineData("<o><?xml x?></o>")]
+    [InlineData("<o>\u0001</o>")]
+    [InlineData("<o>\uFFFF</o>")]
+    [InlineData("< o/>")]
+    [InlineData("<o / >")]
+    [InlineData("</o>")]
+    [InlineData("<1/>")]
+    [InlineData("\uFEFF\uFEFF<o/>")]
+    public void TrySelect_WhatIsNotWellFormed_IsRefused(string body) => Assert.Equal(new Refusal(400, RefusalCode.MalformedBody, "under-test"), Number.Refused(body));
+
+    [Theory]
+    [InlineData("utf-16")]
+    [InlineData("UTF-16LE")]
+    [InlineData("utf-7")]
+    [InlineData("ISO-8859-1")]
+    [InlineData("windows-1252")]
+    [InlineData("ebcdic-cp-us")]
+    [InlineData("ucs-4")]
+    [InlineData("utf8")]
+    [InlineData("us-ascii", "é")]
+    public void TrySelect_DeclaredEncodingThatTheBytesAreNotIn_IsRefused(string encoding, string text = "")
+    {
+        Refusal refusal = Number.Refused($"<?xml version='1.0' encoding='{encoding}'?><o><number>{text}</number></o>");
+        Assert.True(refusal is { Status: 415, Code: RefusalCode.UnsupportedCharset } or { Status: 400, Code: RefusalCode.MalformedBody }, refusal.ToString());
+    }
+
+    [Theory]
+    [InlineData("utf-16", true)]
+    [InlineData("utf-16", false)]
+    [InlineData("utf-16BE", true)]
+    [InlineData("utf-16BE", false)]
+    [InlineData("utf-32", true)]
+    [InlineData("utf-32", false)]
+    public void TrySelect_OtherEncodingOfTheBody_IsRefused(string name, bool marked)
+    {
+        Encoding encoding = Encoding.GetEncoding(name);
+        byte[] body = [.. marked ? encoding.Preamble.ToArray() : [], .. encoding.GetBytes("<o><number>4242</number></o>")];
+        Assert.Equal(new Refusal(400, RefusalCode.MalformedText, "under-test"), Number.Refused(body));
+    }
+
+    [Fact]
+    public void TrySelect_BytesThatAreNoUtf8_AreRefused()
+    {
+        foreach (byte[] bytes in (byte[][])[[0xFF], [0xC0, 0xBC], [0xE0, 0x80, 0xBC], [0xED, 0xA0, 0x80], [0xC3], [0]])
+            Assert.Equal(RefusalCode.MalformedText, Number.Refused((byte[])[.. "<o>"u8, .. bytes, .. "</o>"u8]).Code);
+    }
+
+    [Fact]
+    public void Select_ByteOrderMarkOfUtf8_Passes() => Assert.Equal("\uFEFF<o><number>T</number></o>", Number.Rewrite("\uFEFF<o><number>1</number></o>", "T"));
+
+    /// <summary>Some readers take the first text, some all of it.</summary>
+    [Theory]
+    [InlineData("<number>42<!-- -->42</number>")]
+    [InlineData("<number><!-- -->4242</number>")]
+    [InlineData("<number>42<?p?>42</number>")]
+    public void TrySelect_CommentOrInstructionInsideOfAValue_IsRefused(string element) =>
+        Assert.Equal(new Refusal(400, RefusalCode.AmbiguousXml, "under-test"), Number.Refused($"<o>{element}</o>"));
+
+    [Fact]
+    public void Select_CommentsElsewhere_Stay() => Assert.Equal(
+        "<o><!-- <number>0</number> --><number>T</number><?number 1?><x>1<!-- -->2</x></o>",
+        Number.Rewrite("<o><!-- <number>0</number> --><number>1</number><?number 1?><x>1<!-- -->2</x></o>", "T"));
+
+    [Theory]
+    [InlineData("<o><number>1</number><number>2</number></o>", "1|2")]
+    [InlineData("<o><number>1<number>2</number></number></o>", "1|2")]
+    [InlineData("<number xmlns='a'><x:number xmlns:x='b'>1</x:number><number xmlns=''>2</number></number>", "1|2")]
+    [InlineData("<a:o xmlns:a='u'><a:number xmlns:a='v'>1</a:number><a:number>2</a:number></a:o>", "1|2")]
+    [InlineData("<o number='1'><NUMBER>2</NUMBER></o>", "1|2")]
+    [InlineData("<o><![CDATA[<number>0</number>]]><number>1</number></o>", "1")]
+    [InlineData("<o>&lt;number>0&lt;/number><number>1</number></o>", "1")]
+    [InlineData("<o><x a='<number>'/></o>", null)]
+    [InlineData("<o><x a='>'><number>1</number></x></o>", "1")]
+    [InlineData("<o><x a='/>'/><number>1</number></o>", "1")]
+    [InlineData("<o xml:space='preserve'><number> 1 </number></o>", " 1 ")]
+    [InlineData("<o><number xml:space='default'> </number></o>", " ")]
+    [InlineData("<o xmlns:xi='http://www.w3.org/2001/XInclude'><xi:include href='file:///etc/passwd'/><number>1</number></o>", "1")]
+    [InlineData("<o xsi:schemaLocation='u http://localhost:1/x' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'><number>1</number></o>", "1")]
+    [InlineData("<?xml-stylesheet href='http://localhost:1/x'?><number>1</number>", "1")]
+    public void Select_WhatLooksOtherwise_IsReadAsXmlSays(string body, string? values)
+    {
+        if (values is null)
+            Assert.Equal(RefusalCode.MalformedBody, Number.Refused(body).Code);
+        else
+            Assert.Equal(values, string.Join('|', Number.Values(body)));
+    }
+
+    [Fact]
+    public void TrySelect_DeepNesting_IsRefused()
+    {
+        static string Nested(int depth) => string.Concat(Enumerable.Repeat("<a>", depth)) + string.Concat(Enumerable.Repeat("</a>", depth));
+        foreach (BodyPlan plan in (BodyPlan[])[Number, Plan("//*[number]"), Plan("/")])
+        {
+            plan.Select(Nested(64)).Dispose();
+            Assert.Equal(new Refusal(400, RefusalCode.TooDeep, "under-test"), plan.Refused(Nested(65)));
+            Assert.Equal(RefusalCode.TooDeep, plan.Refused(string.Concat(Enumerable.Repeat("<a>", 100_000))).Code);
+        }
+    }
+
+    [Fact]
+    public void TrySelect_EvaluatedExpression_IsHeldToTheSameRules()
+    {
+        BodyPlan plan = Plan("//number[1]");
+        Assert.Equal(RefusalCode.DocumentType, plan.Refused("<!DOCTYPE o><o/>").Code);
+        Assert.Equal(RefusalCode.MalformedBody, plan.Refused("<o><number>1</number>").Code);
+        Assert.Equal(RefusalCode.MalformedBody, plan.Refused("<o><x:number>1</x:number></o>").Code);
+        Assert.Equal(RefusalCode.MalformedBody, plan.Refused("<o x='&y;'/>").Code);
+        Assert.Equal(RefusalCode.MalformedBody, plan.Refused("<!-- -->").Code);
+        Assert.Equal(RefusalCode.AmbiguousXml, plan.Refused("<o><number>1<!-- --></number></o>").Code);
+    }
+}
