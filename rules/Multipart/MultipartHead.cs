@@ -10,10 +10,15 @@ internal static class MultipartHead
     private static readonly SearchValues<byte> TokenBytes = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
     private static readonly SearchValues<byte> Controls = SearchValues.Create([.. Enumerable.Range(0, 32).Where(static control => control != '\t').Select(static control => (byte)control), 127]);
 
+    private static readonly SearchValues<byte> PlainBytes = SearchValues.Create("-.[]_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+
+    private static ReadOnlySpan<byte> PlainField => "Content-Disposition: form-data; name=\""u8;
+
     /// <summary>Reads the fields, without the empty line behind them.</summary>
     public static MultipartError Read(ReadOnlySpan<byte> head, out MultipartPart? part)
     {
-        part = null;
+        if (TryReadPlain(head, out part))
+            return MultipartError.None;
         string? disposition = null, contentType = null, transferEncoding = null;
         while (!head.IsEmpty)
         {
@@ -42,6 +47,19 @@ internal static class MultipartHead
             return MultipartError.TransferEncoding;
         MultipartError error = Disposition(disposition, contentType, out part);
         return error == MultipartError.None ? JudgeType(part!) : error;
+    }
+
+    // What browsers write for a field, character by character: most parts are just this.
+    private static bool TryReadPlain(ReadOnlySpan<byte> head, out MultipartPart? part)
+    {
+        part = null;
+        if (head.Length <= PlainField.Length || !head.StartsWith(PlainField) || head[^1] != '"')
+            return false;
+        ReadOnlySpan<byte> name = head[PlainField.Length..^1];
+        if (name.ContainsAnyExcept(PlainBytes) || name.IsEmpty || name.SequenceEqual("_charset_"u8))
+            return false;
+        part = new(Encoding.ASCII.GetString(name), null, null, null);
+        return true;
     }
 
     // RFC 9112 section 5: a name, a colon, and a value of visible characters, spaces and tabs. A line that begins with white space is folded.

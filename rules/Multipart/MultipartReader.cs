@@ -10,7 +10,7 @@ internal sealed class MultipartReader
     public const int HeadBytesMax = 4096;
 
     /// <summary>The most parts of one body.</summary>
-    public const int PartsMax = 1000;
+    public const int PartsMax = 20_000;
 
     private readonly byte[] _marker;
     private bool _isInside;
