@@ -53,7 +53,7 @@ public sealed class BodyPlan
             ContentKind.Xml => XmlScan.TrySelect(found),
             _ => FormScan.TrySelect(found),
         };
-        if (selected && found.Finish(_target, _caller, out ReadOnlyMemory<byte>[] contexts))
+        if (selected && (_compiled.TokenOperation < 0 || _kind is ContentKind.JsonLines or ContentKind.JsonSequence || TokenScan.TryAdd(found)) && found.Finish(_target, _caller, out ReadOnlyMemory<byte>[] contexts))
         {
             selection = new BodySelection(found, contexts);
             return true;

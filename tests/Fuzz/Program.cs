@@ -20,6 +20,7 @@ const int Found = 1, Usage = 2;
     ("rules", static () => new RulesTarget()),
     ("target", static () => new RequestTargetTarget()),
     ("jsonpath", static () => new JsonPathTarget()),
+    ("head", static () => new HeadTarget()),
 ];
 
 ulong seed = (ulong)Stopwatch.GetTimestamp();
