@@ -3,6 +3,7 @@ using E3.Relay.Proxy.Configuration;
 using E3.Relay.Proxy.Listeners;
 using E3.Relay.Proxy.Observability;
 using E3.Relay.Proxy.Programs;
+using E3.Relay.Proxy.RuleCommands;
 using E3.Relay.Proxy.RuleFiles;
 
 namespace E3.Relay.Proxy;
@@ -10,9 +11,11 @@ namespace E3.Relay.Proxy;
 /// <summary>The program from its first line to its exit code.</summary>
 internal static class ProxyProgram
 {
-    /// <summary>Runs until asked to end.</summary>
+    /// <summary>Runs until asked to end, or does what a command says.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
+        if (args is [RuleCommandLine.Word or "--help" or "-h", ..])
+            return await RuleCommandLine.InvokeAsync(args, CommandContext.OfProcess());
         // Server activities carry the path of every request; nobody may get that by attaching a listener.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", true);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = ContentRoot.Find() });

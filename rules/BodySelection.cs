@@ -30,6 +30,13 @@ public sealed class BodySelection : FieldSelection, IDisposable
         return _contexts.Length == 0 ? default : _contexts[operation];
     }
 
+    /// <inheritdoc/>
+    public override FieldPlace PlaceOf(int field)
+    {
+        FieldSite site = Found.Sites[field];
+        return new FieldPlace("body", "", site.Start..(site.Start + site.Length));
+    }
+
     /// <summary>Writes the body; bytes outside the replaced values are those that came. Writes nothing when it refuses.</summary>
     /// <param name="output">Where to write.</param>
     /// <param name="replacements">One for each field, in order; the default value keeps the original bytes.</param>

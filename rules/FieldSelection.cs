@@ -16,4 +16,8 @@ public abstract class FieldSelection
     /// <summary>The bound context of an operation: each value with its length before it (u32, big-endian); empty when the rule binds nothing or the operation selected nothing.</summary>
     /// <param name="operation">Index into <see cref="Operations"/>.</param>
     public abstract ReadOnlyMemory<byte> Context(int operation);
+
+    /// <summary>Where a field stands.</summary>
+    /// <param name="field">Index into <see cref="Fields"/>.</param>
+    public abstract FieldPlace PlaceOf(int field);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using E3.Relay.Rules.Bodies;
 using E3.Relay.Rules.Heads;
 
@@ -28,6 +29,26 @@ public sealed class HeadSelection : FieldSelection, IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(operation);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(operation, _found.Plan.Operations.Length);
         return _contexts.Length == 0 ? default : _contexts[operation];
+    }
+
+    /// <inheritdoc/>
+    public override FieldPlace PlaceOf(int field)
+    {
+        HeadSite site = _sites[field];
+        return site.Part switch
+        {
+            HeadPart.Path => new FieldPlace("path", site.Line.ToString(CultureInfo.InvariantCulture), default),
+            HeadPart.Query => new FieldPlace("query", Uri.UnescapeDataString(NameBefore(_target?.Query ?? "", site.Start, "?&").Replace('+', ' ')), default),
+            HeadPart.Cookie => new FieldPlace("cookie", NameBefore(_lines[site.Line].Value, site.Start, "; "), default),
+            _ => new FieldPlace("header", _lines[site.Line].Name, default),
+        };
+    }
+
+    /// <summary>The name of the field whose value begins there.</summary>
+    private static string NameBefore(string text, int start, string separators)
+    {
+        string before = text[..Math.Min(start, text.Length)];
+        return before[(before.LastIndexOfAny(separators.ToCharArray()) + 1)..].TrimEnd('=', '"');
     }
 
     /// <summary>Writes the head; characters outside the replaced values are those that came.</summary>

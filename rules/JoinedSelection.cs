@@ -15,4 +15,7 @@ public sealed class JoinedSelection(FieldSelection first, FieldSelection second)
     /// <inheritdoc/>
     public override ReadOnlyMemory<byte> Context(int operation) =>
         operation < first.Operations.Count ? first.Context(operation) : second.Context(operation - first.Operations.Count);
+
+    /// <inheritdoc/>
+    public override FieldPlace PlaceOf(int field) => field < first.Fields.Count ? first.PlaceOf(field) : second.PlaceOf(field - first.Fields.Count);
 }

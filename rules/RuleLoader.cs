@@ -8,7 +8,7 @@ namespace E3.Relay.Rules;
 public static class RuleLoader
 {
     /// <summary>Reads all sources as one rule set, or reports every mistake in them.</summary>
-    /// <param name="sources">The sources.</param>
+    /// <param name="sources">The files.</param>
     /// <param name="today">The day of now in UTC, for a warning of rules that observe beyond their day; null for none.</param>
     public static RuleLoadResult Load(IReadOnlyList<RuleSource> sources, DateOnly? today = null)
     {
@@ -48,7 +48,7 @@ public static class RuleLoader
     }
 
     private static void FindConflicts(Dictionary<RuleModel, ProblemList> problemsOf, RuleModel[] rules) => ConflictFinder.Find(rules, (operation, rule, message) =>
-        problemsOf[rule].Add(operation.Node, rule.Id, RuleProblemCode.ConflictingOperations, message));
+        problemsOf[rule].Add(operation.Node, rule.Id, RuleProblemCode.ConflictingOperations, message + "; leave it to one of the two"));
 
     private static void JudgeApps(RuleFile[] files)
     {

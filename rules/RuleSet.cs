@@ -1,16 +1,17 @@
 using E3.Relay.Rules.Bodies;
 using E3.Relay.Rules.Documents;
+using E3.Relay.Rules.Examples;
 using E3.Relay.Rules.Matching;
 
 namespace E3.Relay.Rules;
 
 /// <summary>An immutable set of rules: what one listener applies at one time.</summary>
-public sealed class RuleSet
+public sealed partial class RuleSet
 {
     /// <summary>So many compiled plans are kept, and for each rule two more.</summary>
     private const int PlansMin = 4096;
 
-    private readonly RuleModel[] _rules;
+    private readonly RuleModel[] _rules, _all;
     private readonly bool _passesUnmatched;
     private readonly RuleIndex _index;
     private readonly MaskTable _masks;
@@ -22,7 +23,8 @@ public sealed class RuleSet
 
     internal RuleSet(string app, string digest, IReadOnlyList<RuleModel> rules, bool passesUnmatched)
     {
-        (App, Digest, _rules, _passesUnmatched) = (app, digest, [.. rules.Where(rule => rule.ObservesUntil is null)], passesUnmatched);
+        (App, Digest, _all, _passesUnmatched) = (app, digest, [.. rules], passesUnmatched);
+        _rules = [.. rules.Where(rule => rule.ObservesUntil is null)];
         (_index, _plans) = (new RuleIndex(_rules), new PlanCache(PlansMin + (2 * _rules.Length)));
         (_masks, _conditions) = (new MaskTable(_rules), [.. _rules.Select(rule => rule.Conditions.ToArray())]);
         _asksWhoCalls = _conditions.Any(conditions => conditions.Length > 0);
@@ -41,6 +43,9 @@ public sealed class RuleSet
 
     /// <summary>The number of rules that are applied; those that only observe are not among them.</summary>
     public int Count => _rules.Length;
+
+    /// <summary>The examples of all rules, in order. Serving has no use for them.</summary>
+    public IReadOnlyList<RuleExample> Examples => [.. _all.SelectMany(rule => rule.Examples)];
 
     /// <summary>The rules that only observe.</summary>
     public IReadOnlyList<ObservingRule> Observing => _observing.All;

@@ -10,11 +10,20 @@ using E3.Relay.Rules;
 namespace E3.Relay.Proxy.Pipeline;
 
 /// <summary>Has the engine transform the selected values of one part of a message.</summary>
-internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, TimeSpan callTimeout)
+internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, TimeSpan callTimeout, IFieldObserver? observer = null)
 {
     /// <summary>Fills in the replacements, one for each selected field.</summary>
     /// <returns>The error for which the body must not be forwarded, or null.</returns>
     public async ValueTask<RelayError?> TransformAsync(
+        FieldSelection selection, string app, IFieldCipher cipher, FieldReplacement[] replacements, CancellationToken cancellationToken)
+    {
+        RelayError? error = await TransformSelectedAsync(selection, app, cipher, replacements, cancellationToken);
+        if (error is null)
+            observer?.Transformed(selection, replacements);
+        return error;
+    }
+
+    private async ValueTask<RelayError?> TransformSelectedAsync(
         FieldSelection selection, string app, IFieldCipher cipher, FieldReplacement[] replacements, CancellationToken cancellationToken)
     {
         (bool[]? opened, RelayError? error) = await VerifyTokensAsync(selection, app, cipher, cancellationToken);

@@ -8,7 +8,9 @@ namespace E3.Relay.Proxy.RuleFiles;
 /// </summary>
 internal sealed class ListenerRules
 {
-    private const int FileBytesMax = 1 << 20;
+    /// <summary>The largest rule file.</summary>
+    /// <value>1 MiB.</value>
+    public const int FileBytesMax = 1 << 20;
 
     private readonly string _contentRoot;
     private readonly IReadOnlyList<string> _paths;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using E3.Relay.Rules.Grammar;
 using E3.Relay.Rules.Selectors;
 using E3.Relay.Rules.Xml;
 
@@ -7,7 +8,6 @@ namespace E3.Relay.Rules.Documents;
 /// <summary>Reads the sources of a bound context.</summary>
 internal sealed class BindReader(ProblemList problems, SelectorReader selected, IReadOnlyDictionary<string, string> namespaces)
 {
-    private const int SourcesMax = 8;
     private const int SegmentMax = 64;
 
     internal List<BindSource> Read(MappingReader reader)
@@ -19,8 +19,8 @@ internal sealed class BindReader(ProblemList problems, SelectorReader selected, 
                 sources.Add(source);
         }
 
-        if (sources.Count > SourcesMax && reader.TryGet("bind", out DocumentNode? node))
-            problems.Add(node, RuleProblemCode.LimitExceeded, $"'bind' has at most {SourcesMax} sources");
+        if (sources.Count > RuleGrammar.SourcesMax && reader.TryGet("bind", out DocumentNode? node))
+            problems.Add(node, RuleProblemCode.LimitExceeded, $"'bind' has at most {RuleGrammar.SourcesMax} sources");
         return sources;
     }
 

@@ -4,6 +4,9 @@ namespace E3.Relay.Rules.Documents;
 /// <param name="claims">The claims with the values of which any one suffices.</param>
 internal sealed class CallerCondition(IReadOnlyList<(string Claim, string[] AnyOf)> claims)
 {
+    /// <summary>The condition in words.</summary>
+    internal string Text { get; } = string.Join(" and ", claims.Select(claim => $"{claim.Claim} {string.Join(" or ", claim.AnyOf)}"));
+
     /// <summary>What is compared to tell whether two conditions are the same.</summary>
     internal string Key { get; } = string.Join('\u0001', claims.OrderBy(claim => claim.Claim, StringComparer.Ordinal)
         .Select(claim => string.Join('\0', claim.AnyOf.Order(StringComparer.Ordinal).Prepend(claim.Claim))));

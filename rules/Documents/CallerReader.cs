@@ -1,3 +1,5 @@
+using E3.Relay.Rules.Grammar;
+
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Reads <c>for</c> and <c>else</c> of an operation.</summary>
@@ -84,13 +86,13 @@ internal sealed class CallerReader(ProblemList problems, bool isResponse)
 
         if (reader.Mapping("else") is not { } mapping)
             return null;
-        MappingReader hiding = new(mapping, "'else'", ["mask", "redact"], [], problems);
+        MappingReader hiding = new(mapping, RuleGrammar.Else, problems);
         if (mapping.Entries.Count != 1)
             problems.Add(mapping, RuleProblemCode.InvalidValue, "'else' is leave, refuse, or one of {mask: {last: 4}} and {redact: {}}");
         if (hiding.Mapping("mask") is { } mask)
-            return HidingReader.ReadMask(new MappingReader(mask, "'mask' of 'else'", HidingReader.MaskKeys, [], problems), problems);
+            return HidingReader.ReadMask(new MappingReader(mask, RuleGrammar.Mask, problems), problems);
         if (hiding.Mapping("redact") is { } redact)
-            return HidingReader.ReadRedaction(new MappingReader(redact, "'redact' of 'else'", HidingReader.RedactKeys, [], problems), problems);
+            return HidingReader.ReadRedaction(new MappingReader(redact, RuleGrammar.Redact, problems), problems);
         return null;
     }
 }

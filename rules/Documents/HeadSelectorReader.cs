@@ -1,4 +1,5 @@
 using System.Globalization;
+using E3.Relay.Rules.Grammar;
 using E3.Relay.Rules.Matching;
 using E3.Relay.Rules.Selectors;
 
@@ -11,9 +12,6 @@ namespace E3.Relay.Rules.Documents;
 internal sealed class HeadSelectorReader(ProblemList problems, bool isResponse, PathPattern? pattern)
 {
     internal static readonly string[] Kinds = ["query", "header", "cookie", "path"];
-
-    private const int SelectorsMax = 256;
-    private static readonly string[] KnownInPath = ["segment"];
 
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
 
@@ -41,8 +39,8 @@ internal sealed class HeadSelectorReader(ProblemList problems, bool isResponse, 
     {
         if (!Exists(reader, kind) || reader.Texts(kind) is not { } texts)
             return [];
-        if (texts.Count > SelectorsMax)
-            problems.Add(texts[SelectorsMax], RuleProblemCode.LimitExceeded, $"more than {SelectorsMax} selectors in one list; make another operation");
+        if (texts.Count > RuleGrammar.SelectorsMax)
+            problems.Add(texts[RuleGrammar.SelectorsMax], RuleProblemCode.LimitExceeded, $"more than {RuleGrammar.SelectorsMax} selectors in one list; make another operation");
         return texts;
     }
 
@@ -80,7 +78,7 @@ internal sealed class HeadSelectorReader(ProblemList problems, bool isResponse, 
 
     private void ReadPath(MappingNode node, HashSet<string> required)
     {
-        MappingReader reader = new(node, "'path'", KnownInPath, [], problems);
+        MappingReader reader = new(node, RuleGrammar.Segment, problems);
         if (reader.Required("segment", "write path: {segment: 2}, counted from 1") is not { } value)
             return;
         foreach (DocumentNode item in value is SequenceNode { Items.Count: > 0 } list ? list.Items : [value])

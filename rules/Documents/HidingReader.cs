@@ -6,16 +6,12 @@ namespace E3.Relay.Rules.Documents;
 /// <summary>Reads what is shown in place of values: the form of a mask, the text of a redaction.</summary>
 internal static class HidingReader
 {
-    internal static readonly string[] MaskKeys = ["first", "last", "with"];
-    internal static readonly string[] RedactKeys = ["with"];
-
-    private const int KeptMax = 255;
     private const int TextMax = 256;
     private const string DefaultText = "[redacted]";
 
     internal static HidingModel ReadMask(MappingReader reader, ProblemList problems)
     {
-        int first = reader.Integer("first", KeptMax) ?? 0, last = reader.Integer("last", KeptMax) ?? 0;
+        int first = reader.Integer("first") ?? 0, last = reader.Integer("last") ?? 0;
         return new HidingModel(FieldAction.Mask, new MaskShape(first, last, ReadCharacter(reader, problems)), "");
     }
 

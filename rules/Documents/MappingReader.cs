@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using E3.Relay.Rules.Grammar;
 
 namespace E3.Relay.Rules.Documents;
 
@@ -8,6 +9,11 @@ internal sealed class MappingReader
     private readonly Dictionary<string, DocumentNode> _values = new(StringComparer.Ordinal);
     private readonly MappingNode _node;
     private readonly ProblemList _problems;
+    private readonly MappingShape? _shape;
+
+    /// <summary>Judges the keys of a mapping of the language.</summary>
+    internal MappingReader(MappingNode node, MappingShape shape, ProblemList problems)
+        : this(node, shape.What, shape.Names, shape.Later, problems) => _shape = shape;
 
     /// <summary>Judges the keys.</summary>
     /// <param name="node">The mapping.</param>
@@ -25,7 +31,7 @@ internal sealed class MappingReader
             else if (unsupported.Contains(key.Value))
                 problems.Add(key, RuleProblemCode.NotSupported, $"'{key.Value}' is not supported by this version; remove it");
             else if (!known.Contains(key.Value))
-                problems.Add(key, RuleProblemCode.UnknownKey, $"'{key.Value}' is no key of {what}; it may have {string.Join(", ", known)}");
+                problems.Add(key, RuleProblemCode.UnknownKey, $"'{key.Value}' is no key of {what};{Spelling.Suggest(key.Value, known)} it may have {string.Join(", ", known)}");
         }
     }
 
@@ -82,22 +88,28 @@ internal sealed class MappingReader
         return null;
     }
 
-    internal int? Integer(string key, int max)
+    /// <summary>A whole number, within what the language says of the key.</summary>
+    internal int? Integer(string key) => Integer(key, Shape<NumberShape>(key).Min, Shape<NumberShape>(key).Max);
+
+    internal int? Integer(string key, int min, int max)
     {
         if (!_values.TryGetValue(key, out DocumentNode? node))
             return null;
         if (node is ScalarNode { IsPlain: true } scalar
             && int.TryParse(scalar.Value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int number))
         {
-            if (number <= max)
+            if (number >= min && number <= max)
                 return number;
-            _problems.Add(node, RuleProblemCode.InvalidValue, $"'{key}' is at most {max}");
+            _problems.Add(node, RuleProblemCode.InvalidValue, number < min ? $"'{key}' is at least {min}" : $"'{key}' is at most {max}");
             return null;
         }
 
         Wrong<ScalarNode>(node, key, "a whole number from 0");
         return null;
     }
+
+    /// <summary>One of the words that the language has for the key; null when the key is not there or is wrong.</summary>
+    internal string? Word(string key) => Word(key, Shape<WordShape>(key).Options);
 
     /// <summary>One of some words; null when the key is not there or is wrong.</summary>
     internal string? Word(string key, params ReadOnlySpan<string> words)
@@ -106,9 +118,13 @@ internal sealed class MappingReader
             return null;
         if (words.Contains(text))
             return text;
-        _problems.Add(_values[key], RuleProblemCode.InvalidValue, $"'{key}' may be {string.Join(" or ", words)}");
+        _problems.Add(_values[key], RuleProblemCode.InvalidValue, $"'{key}' is '{text}';{Spelling.Suggest(text, words)} it may be {string.Join(" or ", words)}");
         return null;
     }
+
+    private TShape Shape<TShape>(string key)
+        where TShape : ValueShape =>
+        _shape?.Of(key) as TShape ?? throw new ArgumentOutOfRangeException(nameof(key), key, "the language says something else of the key");
 
     private T? Wrong<T>(DocumentNode node, string what, string wanted)
         where T : class

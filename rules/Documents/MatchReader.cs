@@ -1,3 +1,4 @@
+using E3.Relay.Rules.Grammar;
 using E3.Relay.Rules.Matching;
 
 namespace E3.Relay.Rules.Documents;
@@ -5,8 +6,6 @@ namespace E3.Relay.Rules.Documents;
 /// <summary>Reads what requests a rule is for.</summary>
 internal sealed class MatchReader(ProblemList problems)
 {
-    private static readonly string[] Known = ["hosts", "methods", "path"];
-
     internal PathPattern? Path { get; private set; }
 
     /// <summary>Where the path stands.</summary>
@@ -21,7 +20,7 @@ internal sealed class MatchReader(ProblemList problems)
     {
         if (rule.Required("match", "say at least which path the rule is for: match: {path: /orders/**}") is null || rule.Mapping("match") is not { } mapping)
             return false;
-        MappingReader reader = new(mapping, "'match'", Known, [], problems);
+        MappingReader reader = new(mapping, RuleGrammar.Match, problems);
         ReadPath(reader);
         foreach (ScalarNode host in reader.Texts("hosts") ?? [])
             ReadHost(host);

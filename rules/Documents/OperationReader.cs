@@ -1,17 +1,12 @@
+using E3.Relay.Rules.Grammar;
+
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Reads one operation: a mapping with the operation's selectors under its name, and beside it what goes with it.</summary>
 internal sealed class OperationReader(ProblemList problems, bool isResponse, OperationDefaults defaults)
 {
     /// <summary>In the order of <see cref="FieldAction"/>.</summary>
-    private static readonly string[] Actions = ["encrypt", "decrypt", "mask", "rewrap", "hash", "redact"];
-
-    private static readonly string[] Known =
-    [
-        .. Actions, "role", "bind", "required", "incoming", "strict", "onError", "encryptEmpty", "deterministic", "preserve", "whole", "for", "else", "trusted",
-    ];
-
-    private static readonly string[] Unsupported = ["format", "accept", "tokens"];
+    private static readonly string[] Actions = RuleGrammar.Operation.OneOf;
 
     /// <summary>The operation; null when a part that cannot be done without is missing or wrong.</summary>
     internal OperationModel? Read(DocumentNode node)
@@ -22,7 +17,7 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
             return null;
         }
 
-        MappingReader reader = new(mapping, "an operation", Known, Unsupported, problems);
+        MappingReader reader = new(mapping, RuleGrammar.Operation, problems);
         if (ReadAction(reader, mapping) is not { } action)
         {
             ReadRole(reader, "the operation");
@@ -33,8 +28,7 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
         string? role = action == FieldAction.Redact ? "" : ReadRole(reader, name);
         if (reader.Mapping(name) is not { } selectors)
             return null;
-        string[] more = action switch { FieldAction.Mask => HidingReader.MaskKeys, FieldAction.Redact => HidingReader.RedactKeys, _ => [] };
-        SelectorReader selected = new(problems, more, defaults.Namespaces, new HeadSelectorReader(problems, isResponse, defaults.Path));
+        SelectorReader selected = new(problems, defaults.Namespaces, new HeadSelectorReader(problems, isResponse, defaults.Path));
         selected.Read(selectors, name, reader.Texts("required"));
         return role is null ? null : Build(mapping, reader, action, role, selected);
     }
@@ -65,7 +59,7 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
             Strict = reader.Boolean("strict") ?? false,
             EncryptEmpty = reader.Boolean("encryptEmpty") ?? true,
             Hiding = ReadHiding(selected.Keys, action),
-            FailOnError = reader.Word("onError", "leave", "fail") is { } word ? word == "fail" : null,
+            FailOnError = reader.Word("onError") is { } word ? word == "fail" : null,
             For = condition,
             Else = others,
         };
@@ -76,7 +70,7 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
         if (reader.Required("role", $"name the role whose key is used for {operation}") is not { } node || reader.AsText(node, "role") is not { } role)
             return null;
         if (!NameGrammar.IsName(role.Value))
-            problems.Add(role, RuleProblemCode.InvalidValue, $"'role' is {NameGrammar.Words}");
+            problems.Add(role, RuleProblemCode.InvalidValue, NameGrammar.Complain("role", role.Value));
         return role.Value;
     }
 
@@ -100,7 +94,7 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
         IncomingTokens byDefault = isResponse ? IncomingTokens.Verify : IncomingTokens.Refuse;
         if (action != FieldAction.Encrypt)
             return byDefault;
-        return reader.Word("incoming", "refuse", "verify") switch
+        return reader.Word("incoming") switch
         {
             "refuse" => IncomingTokens.Refuse,
             "verify" => IncomingTokens.Verify,

@@ -1,12 +1,10 @@
+using E3.Relay.Rules.Grammar;
+
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Reads one rule file.</summary>
 internal static class RuleFileReader
 {
-    private const int RulesMax = 10_000;
-    private static readonly string[] Known = ["app", "unmatched", "namespaces", "rules"];
-    private static readonly string[] Unsupported = ["mode", "until", "accept", "cache"];
-
     internal static RuleFile Read(RuleSource source)
     {
         ProblemList problems = new(source.Name);
@@ -20,19 +18,19 @@ internal static class RuleFileReader
 
     private static RuleFile ReadRoot(MappingNode root, ProblemList problems)
     {
-        MappingReader reader = new(root, "a rule file", Known, Unsupported, problems);
+        MappingReader reader = new(root, RuleGrammar.File, problems);
         ScalarNode? app = reader.Required("app", "name the app whose keys are used") is { } node ? reader.AsText(node, "app") : null;
         if (app is not null && !NameGrammar.IsName(app.Value))
-            problems.Add(app, RuleProblemCode.InvalidValue, $"'app' is {NameGrammar.Words}");
-        bool passes = reader.Word("unmatched", "pass", "refuse") == "pass";
+            problems.Add(app, RuleProblemCode.InvalidValue, NameGrammar.Complain("app", app.Value));
+        bool passes = reader.Word("unmatched") == "pass";
         IReadOnlyDictionary<string, string> namespaces = NamespaceReader.Read(reader, NamespaceReader.None, problems);
         reader.Required("rules", "list the rules; a file without any says rules: []");
         List<RuleModel> rules = [];
         List<ScalarNode> ids = [];
         List<DocumentNode> items = reader.List("rules")?.Items ?? [];
-        if (items.Count > RulesMax)
-            problems.Add(root, RuleProblemCode.LimitExceeded, $"more than {RulesMax} rules; split the file");
-        foreach (DocumentNode item in items.Take(RulesMax))
+        if (items.Count > RuleGrammar.RulesMax)
+            problems.Add(root, RuleProblemCode.LimitExceeded, $"more than {RuleGrammar.RulesMax} rules; split the file");
+        foreach (DocumentNode item in items.Take(RuleGrammar.RulesMax))
         {
             if (new RuleReader(problems, namespaces).Read(item, ids) is { } rule)
                 rules.Add(rule);

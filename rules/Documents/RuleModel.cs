@@ -1,3 +1,4 @@
+using E3.Relay.Rules.Examples;
 using E3.Relay.Rules.Matching;
 
 namespace E3.Relay.Rules.Documents;
@@ -8,6 +9,9 @@ internal sealed record RuleModel
     internal required string Id { get; init; }
 
     internal required string File { get; init; }
+
+    /// <summary>The line at which the rule begins.</summary>
+    internal required int Line { get; init; }
 
     internal required PathPattern Path { get; init; }
 
@@ -35,6 +39,8 @@ internal sealed record RuleModel
     internal required IReadOnlyList<OperationModel> Request { get; init; }
 
     internal required IReadOnlyList<OperationModel> Response { get; init; }
+
+    internal IReadOnlyList<RuleExample> Examples { get; init; } = [];
 
     /// <summary>The conditions of its operations: of a caller's claims, what is done depends on nothing else.</summary>
     internal IEnumerable<CallerCondition> Conditions => Request.Concat(Response).Select(operation => operation.For).OfType<CallerCondition>();

@@ -1,14 +1,12 @@
 using System.Globalization;
+using E3.Relay.Rules.Examples;
+using E3.Relay.Rules.Grammar;
 
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Reads one rule.</summary>
 internal sealed class RuleReader(ProblemList problems, IReadOnlyDictionary<string, string> namespaces)
 {
-    private const int OperationsMax = 256;
-    private static readonly string[] Known = ["id", "match", "unmatched", "otherTypes", "incoming", "names", "namespaces", "mode", "until", "cache", "request", "response", "examples"];
-    private static readonly string[] Unsupported = ["accept", "trusted"];
-
     /// <summary>The rule; null when a part that cannot be done without is missing or wrong, which is then among the problems.</summary>
     internal RuleModel? Read(DocumentNode node, List<ScalarNode> ids)
     {
@@ -19,20 +17,20 @@ internal sealed class RuleReader(ProblemList problems, IReadOnlyDictionary<strin
         }
 
         problems.RuleId = mapping.Entries.FirstOrDefault(entry => entry.Key.Value == "id").Value is ScalarNode { IsNull: false } id ? id.Value : null;
-        MappingReader reader = new(mapping, "a rule", Known, Unsupported, problems);
+        MappingReader reader = new(mapping, RuleGrammar.Rule, problems);
         ReadId(reader, ids);
         MatchReader match = new(problems);
         bool matches = match.Read(reader);
-        OperationDefaults defaults = new(ReadIncoming(reader), reader.Word("names", "exact") is not null, NamespaceReader.Read(reader, namespaces, problems), match.Path);
-        bool passesMethods = reader.Word("unmatched", "pass", "refuse") == "pass";
-        bool passesTypes = reader.Word("otherTypes", "pass", "refuse") == "pass";
+        OperationDefaults defaults = new(ReadIncoming(reader), reader.Word("names") is not null, NamespaceReader.Read(reader, namespaces, problems), match.Path);
+        bool passesMethods = reader.Word("unmatched") == "pass";
+        bool passesTypes = reader.Word("otherTypes") == "pass";
         DateOnly? observesUntil = ReadObservation(reader);
         List<OperationModel> request = ReadOperations(reader, "request", defaults);
         List<OperationModel> response = ReadOperations(reader, "response", defaults);
         if (!reader.Has("request") && !reader.Has("response"))
             problems.Add(mapping, RuleProblemCode.MissingKey, "the rule does nothing; list operations under request or response");
+        List<RuleExample> examples = new ExampleReader(problems, match, defaults).Read(reader);
         bool keepsCache = ReadCache(reader, response);
-        ExampleReader.Read(reader, problems);
         if (passesMethods && match.Methods.Count == 0)
             problems.Add(mapping, RuleProblemCode.InvalidValue, "'unmatched: pass' in a rule is about other methods than those it names; name methods, or leave it out");
         if (!matches || problems.RuleId is null)
@@ -41,6 +39,7 @@ internal sealed class RuleReader(ProblemList problems, IReadOnlyDictionary<strin
         {
             Id = problems.RuleId,
             File = problems.File,
+            Line = mapping.Line,
             Path = match.Path!,
             PathNode = match.PathNode!,
             Hosts = match.Hosts,
@@ -51,6 +50,7 @@ internal sealed class RuleReader(ProblemList problems, IReadOnlyDictionary<strin
             KeepsCache = keepsCache,
             Request = request,
             Response = response,
+            Examples = examples,
         };
     }
 
@@ -59,14 +59,14 @@ internal sealed class RuleReader(ProblemList problems, IReadOnlyDictionary<strin
         if (reader.Required("id", "name the rule, so that problems and refusals can say which it is") is not { } node || reader.AsText(node, "id") is not { } id)
             return;
         if (!NameGrammar.IsName(id.Value))
-            problems.Add(id, RuleProblemCode.InvalidValue, $"'id' is {NameGrammar.Words}");
+            problems.Add(id, RuleProblemCode.InvalidValue, NameGrammar.Complain("id", id.Value));
         ids.Add(id);
     }
 
     /// <summary>The last day on which the rule only observes; null when it is applied.</summary>
     private DateOnly? ReadObservation(MappingReader reader)
     {
-        bool observes = reader.Word("mode", "observe") is not null;
+        bool observes = reader.Word("mode") is not null;
         if (!reader.TryGet("until", out DocumentNode? node))
         {
             if (observes)
@@ -87,7 +87,7 @@ internal sealed class RuleReader(ProblemList problems, IReadOnlyDictionary<strin
     /// <summary>What is done for one caller must not be kept for another.</summary>
     private bool ReadCache(MappingReader reader, List<OperationModel> response)
     {
-        if (reader.Word("cache", "keep") is null || !reader.TryGet("cache", out DocumentNode? node))
+        if (reader.Word("cache") is null || !reader.TryGet("cache", out DocumentNode? node))
             return false;
         if (!reader.Has("response"))
             problems.Add(node, RuleProblemCode.InvalidValue, "'cache' is about responses, and the rule has no operation on them; remove it");
@@ -96,7 +96,7 @@ internal sealed class RuleReader(ProblemList problems, IReadOnlyDictionary<strin
         return true;
     }
 
-    private static IncomingTokens? ReadIncoming(MappingReader reader) => reader.Word("incoming", "refuse", "verify") switch
+    private static IncomingTokens? ReadIncoming(MappingReader reader) => reader.Word("incoming") switch
     {
         "refuse" => IncomingTokens.Refuse,
         "verify" => IncomingTokens.Verify,
@@ -108,8 +108,8 @@ internal sealed class RuleReader(ProblemList problems, IReadOnlyDictionary<strin
         List<OperationModel> operations = [];
         if (reader.List(key) is not { } list)
             return operations;
-        if (list.Items.Count is 0 or > OperationsMax)
-            problems.Add(list, RuleProblemCode.InvalidValue, $"'{key}' wants 1 to {OperationsMax} operations; leave the key out when there is none");
+        if (list.Items.Count is 0 or > RuleGrammar.OperationsMax)
+            problems.Add(list, RuleProblemCode.InvalidValue, $"'{key}' wants 1 to {RuleGrammar.OperationsMax} operations; leave the key out when there is none");
         foreach (DocumentNode item in list.Items)
         {
             if (new OperationReader(problems, key == "response", defaults).Read(item) is { } operation)

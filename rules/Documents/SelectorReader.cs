@@ -1,3 +1,4 @@
+using E3.Relay.Rules.Grammar;
 using E3.Relay.Rules.Selectors;
 using E3.Relay.Rules.Xml;
 
@@ -5,15 +6,10 @@ namespace E3.Relay.Rules.Documents;
 
 /// <summary>Reads the selectors of one operation.</summary>
 /// <param name="problems">Receives the problems.</param>
-/// <param name="more">Keys that the operation has among its selectors.</param>
 /// <param name="namespaces">Namespaces by the prefix that XPath selectors name them by.</param>
 /// <param name="head">Reads those that select in heads.</param>
-internal sealed class SelectorReader(ProblemList problems, string[] more, IReadOnlyDictionary<string, string> namespaces, HeadSelectorReader head)
+internal sealed class SelectorReader(ProblemList problems, IReadOnlyDictionary<string, string> namespaces, HeadSelectorReader head)
 {
-    private const int SelectorsMax = 256;
-    private static readonly string[] Known = ["json", "form", "xml", "tokens", .. HeadSelectorReader.Kinds];
-    private static readonly string[] Unsupported = ["multipart", "text", "format", "accept"];
-
     internal List<SelectorModel<JsonPath>> Json { get; } = [];
 
     internal List<SelectorModel<FormName>> Form { get; } = [];
@@ -30,7 +26,7 @@ internal sealed class SelectorReader(ProblemList problems, string[] more, IReadO
 
     internal void Read(MappingNode node, string name, List<ScalarNode>? required)
     {
-        MappingReader reader = Keys = new(node, $"'{name}'", [.. Known, .. more], Unsupported, problems);
+        MappingReader reader = Keys = new(node, RuleGrammar.UnderOperation(name), problems);
         HashSet<string> names = required?.Select(text => text.Value).ToHashSet(StringComparer.Ordinal) ?? [];
         List<ScalarNode> json = Limited(reader.Texts("json")), form = Limited(reader.Texts("form")), xml = Limited(reader.Texts("xml"));
         foreach (ScalarNode text in json)
@@ -42,14 +38,15 @@ internal sealed class SelectorReader(ProblemList problems, string[] more, IReadO
         head.Read(reader, names);
         Tokens = reader.Boolean("tokens") ?? false;
         JudgeRequired(required ?? [], [.. json, .. form, .. xml]);
-        if (!Known.Any(reader.Has) && !Unsupported.Any(reader.Has))
-            problems.Add(node, RuleProblemCode.MissingKey, $"'{name}' selects nothing; it wants one or more of {string.Join(", ", Known)}");
+        MappingShape shape = RuleGrammar.UnderOperation(name);
+        if (!shape.AnyOf.Concat(shape.Later).Any(reader.Has))
+            problems.Add(node, RuleProblemCode.MissingKey, $"'{name}' selects nothing; it wants one or more of {string.Join(", ", shape.AnyOf)}");
     }
 
     private List<ScalarNode> Limited(List<ScalarNode>? texts)
     {
-        if (texts?.Count > SelectorsMax)
-            problems.Add(texts[SelectorsMax], RuleProblemCode.LimitExceeded, $"more than {SelectorsMax} selectors in one list; make another operation");
+        if (texts?.Count > RuleGrammar.SelectorsMax)
+            problems.Add(texts[RuleGrammar.SelectorsMax], RuleProblemCode.LimitExceeded, $"more than {RuleGrammar.SelectorsMax} selectors in one list; make another operation");
         return texts ?? [];
     }
 

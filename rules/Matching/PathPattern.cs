@@ -16,6 +16,10 @@ internal sealed class PathPattern
     /// <summary>The segments: folded literals, <see cref="One"/> or <see cref="Many"/>. A literal is never either of these.</summary>
     internal IReadOnlyList<string> Segments { get; }
 
+    /// <summary>A target under the pattern, in which wildcards stand for the segment <c>1</c>.</summary>
+    internal string Sample =>
+        "/" + string.Join('/', Text.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(segment => segment is One or Many ? "1" : Uri.EscapeDataString(segment)));
+
     internal static bool TryParse(string text, [NotNullWhen(true)] out PathPattern? pattern, [NotNullWhen(false)] out string? reason)
     {
         pattern = null;
@@ -85,6 +89,24 @@ internal sealed class PathPattern
 
     /// <summary>Whether some path matches both patterns.</summary>
     internal bool Overlaps(PathPattern other) => Overlaps(Segments, 0, other.Segments, 0, []);
+
+    /// <summary>Whether a path is under the pattern. The index of a set finds the same faster.</summary>
+    /// <param name="segments">Folded segments.</param>
+    internal bool Matches(IReadOnlyList<string> segments)
+    {
+        // The beginnings of the path that the pattern's segments so far match, by their length.
+        HashSet<int> reached = [0];
+        foreach (string segment in Segments)
+        {
+            reached = segment == Many
+                ? [.. Enumerable.Range(reached.Min(), segments.Count - reached.Min() + 1)]
+                : [.. reached.Where(length => length < segments.Count && (segment == One || segment == segments[length])).Select(length => length + 1)];
+            if (reached.Count == 0)
+                return false;
+        }
+
+        return reached.Contains(segments.Count);
+    }
 
     private static bool Overlaps(IReadOnlyList<string> a, int i, IReadOnlyList<string> b, int j, HashSet<(int, int)> tried)
     {

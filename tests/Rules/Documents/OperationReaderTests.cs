@@ -35,7 +35,7 @@ public sealed class OperationReaderTests
     [InlineData("encrypt: {json: [$.a]}, role: r, preserve: {alphabet: digits}", "'key' is missing")]
     [InlineData("encrypt: {json: [$.a]}, role: r, preserve: {key: 1}", "'alphabet' is missing")]
     [InlineData("encrypt: {json: [$.a]}, role: r, preserve: {alphabet: hex, key: 1}", "may be digits or lower or upper or alphanumeric")]
-    [InlineData("encrypt: {json: [$.a]}, role: r, preserve: {alphabet: digits, key: 0}", "counted from 1")]
+    [InlineData("encrypt: {json: [$.a]}, role: r, preserve: {alphabet: digits, key: 0}", "'key' is at least 1")]
     [InlineData("encrypt: {json: [$.a]}, role: r, preserve: {alphabet: digits, key: 1, first: 256}", "at most 255")]
     [InlineData("encrypt: {json: [$.a]}, role: r, preserve: {alphabet: lower, key: 1, luhn: true}", "'luhn' is for digits")]
     [InlineData("encrypt: {json: [$.a]}, role: r, preserve: digits", "wants a mapping")]
@@ -81,11 +81,11 @@ public sealed class OperationReaderTests
 
     [Theory]
     [InlineData("mode: observe", "'until' is missing")]
-    [InlineData("mode: enforce", "'mode' may be observe")]
+    [InlineData("mode: enforce", "'mode' is 'enforce'; it may be observe")]
     [InlineData("until: 2030-12-31", "'until' is for 'mode: observe'")]
     [InlineData("mode: observe\nuntil: 2030-13-01", "'until' is a day such as")]
     [InlineData("mode: observe\nuntil: tomorrow", "'until' is a day such as")]
-    [InlineData("cache: drop", "'cache' may be keep")]
+    [InlineData("cache: drop", "'cache' is 'drop'; it may be keep")]
     public void Load_RuleKeyThatIsWrong_SaysWhatToDo(string more, string message) =>
         Assert.Contains(message, Assert.Single(RulesUnderTest.TryLoad(Rule("redact: {json: [$.a]}", "response", more)).Problems).Message, StringComparison.Ordinal);
 
