@@ -46,7 +46,7 @@ public sealed class BodyPlan
             return false;
         }
 
-        SelectionBuilder found = new(_compiled, body, limits, tokens);
+        SelectionBuilder found = _compiled.Rent(body, limits, tokens);
         bool selected = _kind switch
         {
             ContentKind.Json or ContentKind.JsonLines or ContentKind.JsonSequence => JsonBodyScan.TrySelect(found, _kind),
@@ -59,8 +59,8 @@ public sealed class BodyPlan
             return true;
         }
 
-        found.Arena.Dispose();
         refusal = found.Refusal!;
+        _compiled.Return(found);
         return false;
     }
 }

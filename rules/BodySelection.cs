@@ -8,22 +8,25 @@ namespace E3.Relay.Rules;
 /// <summary>The selected values of one body, and the way to write the body with some of them replaced.</summary>
 public sealed class BodySelection : FieldSelection, IDisposable
 {
-    private readonly SelectionBuilder _found;
+    // What gathered the fields serves the next body, so that this one must not reach it any more once it is disposed of.
+    private SelectionBuilder? _builder;
     private readonly ReadOnlyMemory<byte>[] _contexts;
 
-    internal BodySelection(SelectionBuilder found, ReadOnlyMemory<byte>[] contexts) => (_found, _contexts) = (found, contexts);
+    internal BodySelection(SelectionBuilder found, ReadOnlyMemory<byte>[] contexts) => (_builder, _contexts) = (found, contexts);
+
+    private SelectionBuilder Found => _builder ?? throw new ObjectDisposedException(nameof(BodySelection));
 
     /// <inheritdoc/>
-    public override IReadOnlyList<FieldOperation> Operations => _found.Operations;
+    public override IReadOnlyList<FieldOperation> Operations => Found.Operations;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<SelectedField> Fields => _found.Fields;
+    public override IReadOnlyList<SelectedField> Fields => Found.Fields;
 
     /// <inheritdoc/>
     public override ReadOnlyMemory<byte> Context(int operation)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(operation);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(operation, _found.Operations.Count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(operation, Found.Operations.Count);
         return _contexts.Length == 0 ? default : _contexts[operation];
     }
 
@@ -35,18 +38,18 @@ public sealed class BodySelection : FieldSelection, IDisposable
     public bool TryWrite(IBufferWriter<byte> output, ReadOnlySpan<FieldReplacement> replacements, [NotNullWhen(false)] out Refusal? refusal)
     {
         ArgumentNullException.ThrowIfNull(output);
-        if (replacements.Length != _found.Fields.Count)
+        if (replacements.Length != Found.Fields.Count)
             throw new ArgumentException("one replacement is wanted for each field", nameof(replacements));
         refusal = Judge(replacements);
         if (refusal is not null)
             return false;
-        ReadOnlySpan<byte> body = _found.Body.Span;
+        ReadOnlySpan<byte> body = Found.Body.Span;
         int copied = 0;
         for (int i = 0; i < replacements.Length; i++)
         {
             if (!replacements[i].Replace)
                 continue;
-            FieldSite site = _found.Sites[i];
+            FieldSite site = Found.Sites[i];
             output.Write(body[copied..site.Start]);
             WriteValue(output, replacements[i], site);
             copied = site.Start + site.Length;
@@ -60,28 +63,28 @@ public sealed class BodySelection : FieldSelection, IDisposable
     {
         for (int i = 0; i < replacements.Length; i++)
         {
-            if (replacements[i].Replace && !CanWrite(replacements[i], _found.Sites[i]))
-                return _found.Plan.Refuse(RefusalCode.CannotDecrypt, _found.Operations[_found.Fields[i].Operation].RuleId);
+            if (replacements[i].Replace && !CanWrite(replacements[i], Found.Sites[i]))
+                return Found.Plan.Refuse(RefusalCode.CannotDecrypt, Found.Operations[Found.Fields[i].Operation].RuleId);
         }
 
         return null;
     }
 
     private bool CanWrite(in FieldReplacement replacement, FieldSite site) =>
-        ReplacementGrammar.IsValid(replacement, _found.Limits.DepthMax - site.Depth) && (_found.Plan.Kind != ContentKind.Xml || XmlText.CanHold(replacement.Value.Span));
+        ReplacementGrammar.IsValid(replacement, Found.Limits.DepthMax - site.Depth) && (Found.Plan.Kind != ContentKind.Xml || XmlText.CanHold(replacement.Value.Span));
 
     private void WriteValue(IBufferWriter<byte> output, in FieldReplacement replacement, FieldSite site)
     {
         ReadOnlySpan<byte> value = replacement.Value.Span;
-        if (_found.Plan.Kind == ContentKind.Form)
+        if (Found.Plan.Kind == ContentKind.Form)
         {
             if (site.WantsEquals)
                 output.Write("="u8);
             FormText.Write(output, value);
         }
-        else if (_found.Plan.Kind == ContentKind.Xml)
+        else if (Found.Plan.Kind == ContentKind.Xml)
         {
-            XmlValueWriter.Write(output, value, site, _found.Body.Span);
+            XmlValueWriter.Write(output, value, site, Found.Body.Span);
         }
         else if (replacement.Type == FieldType.String)
         {
@@ -94,5 +97,9 @@ public sealed class BodySelection : FieldSelection, IDisposable
     }
 
     /// <summary>Clears and returns the memory in which decoded values stand. Fields and contexts may not be used afterwards.</summary>
-    public void Dispose() => _found.Arena.Dispose();
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _builder, null) is { } builder)
+            builder.Plan.Return(builder);
+    }
 }

@@ -5,6 +5,7 @@ using E3.Relay.Proxy.Configuration;
 using E3.Relay.Proxy.Observability;
 using E3.Relay.Rules;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Transforms;
 
 namespace E3.Relay.Proxy.Pipeline;
@@ -23,12 +24,12 @@ internal sealed class RuleObserver(LimitOptions limits, RuleLimits ruleLimits, B
         List<ObservedBody> bodies = [];
         foreach (RequestPlan plan in planned.Plan.Observing)
         {
-            string rule = plan.RuleIds[0];
-            metrics.Matched(rule);
+            var message = new ObservedMessage(plan.RuleIds[0], MessageDirection.Request, request.Headers, hasBody, isWhole);
+            metrics.Matched(message.Rule);
             if (RequestJudge.IsTunnel(context))
-                metrics.ObservedRefusal(rule, MessageDirection.Request, RelayErrors.CannotInspect.Code);
+                metrics.ObservedRefusal(message.Rule, message.Direction, RelayErrors.CannotInspect.Code);
             else if (plan.HasRequestRules)
-                Judge(rule, MessageDirection.Request, plan.ForRequest(request.ContentType, hasBody), hasBody, request.Headers.ContentType.Count, isWhole, bodies);
+                Judge(message, plan.RequestHead, plan.ForRequest(request.ContentType, hasBody), bodies);
         }
 
         if (bodies.Count > 0)
@@ -46,32 +47,59 @@ internal sealed class RuleObserver(LimitOptions limits, RuleLimits ruleLimits, B
         List<ObservedBody> bodies = [];
         foreach (RequestPlan plan in planned.Plan.Observing)
         {
+            var message = new ObservedMessage(plan.RuleIds[0], MessageDirection.Response, response.Headers, hasBody, isWhole);
             if (plan.HasResponseRules)
-            {
-                Judge(plan.RuleIds[0], MessageDirection.Response, plan.ForResponse(response.ContentType, hasBody), hasBody,
-                    response.Headers.ContentType.Count, isWhole, bodies);
-            }
+                Judge(message, plan.ResponseHead, plan.ForResponse(response.ContentType, hasBody), bodies);
         }
 
         if (bodies.Count > 0)
             upstream.Content = await WatchAsync(upstream.Content, bodies, planned, context.CancellationToken);
     }
 
-    private void Judge(string rule, MessageDirection direction, BodyPlanResult result, bool hasBody, int contentTypes, bool isWhole, List<ObservedBody> bodies)
+    private void Judge(ObservedMessage message, HeadPlan? head, BodyPlanResult result, List<ObservedBody> bodies)
     {
-        if (hasBody && contentTypes > 1)
-            metrics.ObservedRefusal(rule, direction, RelayErrors.RepeatedHeader.Code);
-        else if (result.Refusal is { } refusal)
-            metrics.ObservedRefusal(rule, direction, refusal.Name);
-        else if (!hasBody || result.Plan is null)
-            metrics.Observed(rule, direction, ObservedOutcome.Passed);
-        else if (isWhole)
-            bodies.Add(new ObservedBody(rule, direction, result.Plan));
-        else if (direction == MessageDirection.Request)
-            metrics.ObservedRefusal(rule, direction, RelayErrors.UnsupportedCoding.Code);
+        int selected = 0;
+        if (message.HasBody && message.Headers.ContentType.Count > 1)
+            metrics.ObservedRefusal(message.Rule, message.Direction, RelayErrors.RepeatedHeader.Code);
+        else if ((result.Refusal ?? ObserveHead(head, message, out selected)) is { } refusal)
+            metrics.ObservedRefusal(message.Rule, message.Direction, refusal.Name);
+        else if (!message.HasBody || result.Plan is null)
+            metrics.Observed(message.Rule, message.Direction, head is null ? ObservedOutcome.Passed : OutcomeOf(selected));
+        else if (message.IsWhole)
+            bodies.Add(new ObservedBody(message.Rule, message.Direction, result.Plan, selected));
+        else if (message.Direction == MessageDirection.Request)
+            metrics.ObservedRefusal(message.Rule, message.Direction, RelayErrors.UnsupportedCoding.Code);
         else
-            metrics.Observed(rule, direction, ObservedOutcome.Unseen);
+            metrics.Observed(message.Rule, message.Direction, ObservedOutcome.Unseen);
     }
+
+    /// <summary>Finds what a rule would have changed in a head, in a copy of its fields.</summary>
+    /// <returns>Why the rule would have refused the message, or null.</returns>
+    private Refusal? ObserveHead(HeadPlan? plan, ObservedMessage message, out int selected)
+    {
+        selected = 0;
+        if (plan is null)
+            return null;
+        var headers = new HeaderDictionary();
+        foreach (KeyValuePair<string, StringValues> header in message.Headers)
+            headers[header.Key] = header.Value;
+        if (plan.SelectsCookies)
+            HeaderHygiene.MakeCookiesOne(headers);
+        if (!plan.TrySelect(HeaderLines.Read(headers), ruleLimits, EngineTokenGrammar.Instance, out HeadSelection? selection, out Refusal? refusal))
+            return refusal;
+        using (selection)
+            selected = Count(selection);
+        return null;
+    }
+
+    private int Count(FieldSelection selection)
+    {
+        foreach (SelectedField field in selection.Fields)
+            metrics.ObservedField(selection.Operations[field.Operation]);
+        return selection.Fields.Count;
+    }
+
+    private static ObservedOutcome OutcomeOf(int selected) => selected > 0 ? ObservedOutcome.Selected : ObservedOutcome.SelectedNothing;
 
     private ObservedStream Watch(Stream body, List<ObservedBody> bodies, PlannedRequest planned)
     {
@@ -106,7 +134,7 @@ internal sealed class RuleObserver(LimitOptions limits, RuleLimits ruleLimits, B
     {
         if (copy.IsEmpty && body.Direction == MessageDirection.Response)
         {
-            metrics.Observed(body.Rule, body.Direction, ObservedOutcome.Passed);
+            metrics.Observed(body.Rule, body.Direction, body.SelectedInHead > 0 ? ObservedOutcome.Selected : ObservedOutcome.Passed);
             return;
         }
 
@@ -117,12 +145,10 @@ internal sealed class RuleObserver(LimitOptions limits, RuleLimits ruleLimits, B
         }
 
         using (selection)
-        {
-            foreach (SelectedField field in selection.Fields)
-                metrics.ObservedField(selection.Operations[field.Operation]);
-            metrics.Observed(body.Rule, body.Direction, selection.Fields.Count > 0 ? ObservedOutcome.Selected : ObservedOutcome.SelectedNothing);
-        }
+            metrics.Observed(body.Rule, body.Direction, OutcomeOf(Count(selection) + body.SelectedInHead));
     }
 
-    private readonly record struct ObservedBody(string Rule, MessageDirection Direction, BodyPlan Plan);
+    private readonly record struct ObservedMessage(string Rule, MessageDirection Direction, IHeaderDictionary Headers, bool HasBody, bool IsWhole);
+
+    private readonly record struct ObservedBody(string Rule, MessageDirection Direction, BodyPlan Plan, int SelectedInHead);
 }

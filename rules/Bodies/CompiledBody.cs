@@ -2,9 +2,14 @@ using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules.Bodies;
 
-/// <summary>The operations on bodies of one kind in one direction, ready to be applied. Immutable and shared.</summary>
+/// <summary>The operations on bodies of one kind in one direction, ready to be applied. Immutable but for what it keeps to be used again, and shared.</summary>
 internal sealed class CompiledBody
 {
+    // A body with many fields leaves large lists behind, which are not kept.
+    private const int KeptFieldsMax = 1024;
+
+    private SelectionBuilder? _spare;
+
     internal required ContentKind Kind { get; init; }
 
     internal required bool IsResponse { get; init; }
@@ -30,7 +35,23 @@ internal sealed class CompiledBody
 
     internal Heads.HeadMatcher? Head { get; init; }
 
-    internal bool HasBinds => Binds.Any(sources => sources.Length > 0);
+    internal bool HasBinds => Array.Exists(Binds, static sources => sources.Length > 0);
+
+    /// <summary>What gathers the fields of one body; give it back afterwards.</summary>
+    internal SelectionBuilder Rent(ReadOnlyMemory<byte> body, RuleLimits limits, ITokenGrammar tokens)
+    {
+        if (Interlocked.Exchange(ref _spare, null) is not { } spare)
+            return new SelectionBuilder(this, body, limits, tokens);
+        spare.Begin(body, limits, tokens);
+        return spare;
+    }
+
+    internal void Return(SelectionBuilder builder)
+    {
+        builder.End();
+        if (builder.Fields.Capacity <= KeptFieldsMax)
+            _spare = builder;
+    }
 
     /// <summary>The operation for a value that two selected, or -1 when they are different ones. Of the same ones, that which fails on tokens that do not open.</summary>
     internal int Combine(int first, int second)

@@ -17,7 +17,7 @@ internal sealed class JsonAutomaton
     private readonly List<(JsonPathSlice Slice, int State)> _slices = [];
     private readonly List<JsonLookingStep> _lookingSteps = [];
     private readonly int[] _selectorOfState;
-    private JsonScan? _spare;
+    private JsonBodyScan? _spare;
 
     internal JsonAutomaton(IReadOnlyList<(JsonPath Path, bool ExactNames)> selectors)
     {
@@ -62,13 +62,13 @@ internal sealed class JsonAutomaton
     internal int NameWords => (FoldedNames.Count + ExactNames.Count + 63) / 64;
 
     /// <summary>A scan for one body; give it back afterwards.</summary>
-    internal JsonScan RentScan(int depthMax)
+    internal JsonBodyScan RentScan(int depthMax)
     {
-        JsonScan? spare = Interlocked.Exchange(ref _spare, null);
-        return spare?.DepthMax == depthMax ? spare : new JsonScan(this, depthMax);
+        JsonBodyScan? spare = Interlocked.Exchange(ref _spare, null);
+        return spare?.DepthMax == depthMax ? spare : new JsonBodyScan(new JsonScan(this, depthMax));
     }
 
-    internal void ReturnScan(JsonScan scan) => _spare = scan;
+    internal void ReturnScan(JsonBodyScan scan) => _spare = scan;
 
     internal int SelectorOf(int state) => _selectorOfState[state];
 

@@ -8,31 +8,36 @@ namespace E3.Relay.Rules.Bodies;
 /// Reads a JSON body: its text is judged, and each of its documents scanned. The body comes whole or in windows, and what is found does not depend on which:
 /// the first thing that is wrong in it is what refuses it.
 /// </summary>
-internal sealed class JsonBodyScan : IDisposable
+internal sealed class JsonBodyScan(JsonScan scan) : IDisposable
 {
     private const byte LineFeed = (byte)'\n', RecordSeparator = 0x1E;
 
-    private readonly SelectionBuilder _found;
-    private readonly ContentKind _kind;
-    private readonly JsonScan _scan;
+    private SelectionBuilder _found = null!;
+    private ContentKind _kind;
     private bool _isInRecord, _recordHasBytes, _recordEndsInBlank;
 
-    /// <summary>Begins with a body.</summary>
+    internal int DepthMax => scan.DepthMax;
+
+    /// <summary>Begins with a body; dispose of the scan afterwards.</summary>
     /// <param name="found">Gathers what is found.</param>
     /// <param name="kind">One document, or how several are kept apart.</param>
     /// <param name="copies">Whether values are copied, because a window does not outlive its scan.</param>
-    internal JsonBodyScan(SelectionBuilder found, ContentKind kind, bool copies)
+    internal static JsonBodyScan Begin(SelectionBuilder found, ContentKind kind, bool copies)
     {
-        (_found, _kind) = (found, kind);
-        _scan = found.Plan.Json!.RentScan(found.Limits.DepthMax);
-        _scan.Begin(found, copies);
+        JsonBodyScan begun = found.Plan.Json!.RentScan(found.Limits.DepthMax);
+        (begun._found, begun._kind) = (found, kind);
+        (begun._isInRecord, begun._recordHasBytes, begun._recordEndsInBlank) = (false, false, false);
+        begun.BeginScan(copies);
+        return begun;
     }
+
+    private void BeginScan(bool copies) => scan.Begin(_found, copies);
 
     /// <summary>Scans a body that is there whole.</summary>
     internal static bool TrySelect(SelectionBuilder found, ContentKind kind)
     {
-        using JsonBodyScan scan = new(found, kind, false);
-        return scan.Read(found.Body, 0, true, out _);
+        using JsonBodyScan begun = Begin(found, kind, false);
+        return begun.Read(found.Body, 0, true, out _);
     }
 
     /// <summary>Reads on.</summary>
@@ -49,7 +54,7 @@ internal sealed class JsonBodyScan : IDisposable
         {
             ContentKind.JsonLines => ReadLines(window[..length], origin, isAscii, isFinal && isText, out consumed),
             ContentKind.JsonSequence => ReadRecords(window[..length], origin, isAscii, isFinal && isText, out consumed),
-            _ => _scan.Read(window[..length], origin, isAscii, isFinal && isText, out consumed),
+            _ => scan.Read(window[..length], origin, isAscii, isFinal && isText, out consumed),
         };
         return going && (isText || _found.Refuse(RefusalCode.MalformedText));
     }
@@ -93,9 +98,9 @@ internal sealed class JsonBodyScan : IDisposable
     private bool ReadLine(ReadOnlyMemory<byte> line, int origin, bool isAscii, bool ends, out int taken)
     {
         taken = line.Length;
-        if (!_scan.HasBegun && !line.Span.ContainsAnyExcept(" \t\r"u8))
+        if (!scan.HasBegun && !line.Span.ContainsAnyExcept(" \t\r"u8))
             return true;
-        return _scan.Read(line, origin, isAscii, ends, out taken) && (!ends || FinishDocument());
+        return scan.Read(line, origin, isAscii, ends, out taken) && (!ends || FinishDocument());
     }
 
     private bool ReadRecords(ReadOnlyMemory<byte> window, int origin, bool isAscii, bool isFinal, out int consumed)
@@ -129,11 +134,11 @@ internal sealed class JsonBodyScan : IDisposable
     {
         if (!record.IsEmpty)
             (_recordHasBytes, _recordEndsInBlank) = (true, " \t\r\n"u8.Contains(record.Span[^1]));
-        if (!_scan.Read(record, origin, isAscii, ends, out taken))
+        if (!scan.Read(record, origin, isAscii, ends, out taken))
             return false;
         if (!ends)
             return true;
-        if (!_scan.EndsWithBracket && !_recordEndsInBlank)
+        if (!scan.EndsWithBracket && !_recordEndsInBlank)
             return _found.Refuse(RefusalCode.MalformedBody);
         (_isInRecord, _recordHasBytes) = (false, false);
         return FinishDocument();
@@ -141,13 +146,14 @@ internal sealed class JsonBodyScan : IDisposable
 
     private bool FinishDocument()
     {
-        _scan.BeginDocument();
+        scan.BeginDocument();
         return _found.FinishDocument();
     }
 
     public void Dispose()
     {
-        _scan.End();
-        _found.Plan.Json!.ReturnScan(_scan);
+        scan.End();
+        _found.Plan.Json!.ReturnScan(this);
+        _found = null!;
     }
 }

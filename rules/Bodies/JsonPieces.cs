@@ -10,7 +10,7 @@ internal sealed class JsonPieces(SelectionBuilder found, ContentKind kind) : IDi
 {
     private const int WindowBytesMin = 4096;
 
-    private readonly JsonBodyScan _scan = new(found, kind, true);
+    private readonly JsonBodyScan _scan = JsonBodyScan.Begin(found, kind, true);
     private byte[] _window = [];
     private int _length, _origin, _wanted;
 

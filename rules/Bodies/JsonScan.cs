@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace E3.Relay.Rules.Bodies;
@@ -101,7 +102,7 @@ internal sealed class JsonScan
     }
 
     /// <summary>Why the reader has failed: at a bracket when all levels are open it is the depth.</summary>
-    internal static RefusalCode ReasonOf(Utf8JsonReader reader, ReadOnlySpan<byte> window, int depthMax)
+    internal static RefusalCode ReasonOf(in Utf8JsonReader reader, ReadOnlySpan<byte> window, int depthMax)
     {
         int depth = reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0);
         ReadOnlySpan<byte> rest = window[(int)reader.BytesConsumed..].TrimStart(" \t\r\n,:"u8);
@@ -110,12 +111,14 @@ internal sealed class JsonScan
 
     private bool Run(ref Utf8JsonReader reader)
     {
-        if (_isWaiting && !EnterTape(reader))
+        if (_isWaiting && !EnterTape(ref reader))
             return false;
-        if (_isWaiting || (_skipTo >= 0 && !Skip(ref reader, _skipTo)))
+        if (_isWaiting || (_skipTo >= 0 && !ResumeSkip(ref reader)))
             return true;
-        while (reader.Read())
+        bool hasToken = false;
+        while (hasToken || reader.Read())
         {
+            hasToken = false;
             bool going = reader.TokenType switch
             {
                 JsonTokenType.PropertyName => EnterMember(ref reader),
@@ -127,6 +130,8 @@ internal sealed class JsonScan
                 return false;
             if (_isWaiting || _skipTo >= 0)
                 return true;
+            if (_isNextDead && reader.TokenType == JsonTokenType.PropertyName && _frames[_depth].Operation < 0)
+                hasToken = PassDeadValues(ref reader);
         }
 
         return true;
@@ -170,17 +175,30 @@ internal sealed class JsonScan
             return false;
         _isNextDead = folded < 0 && exact < 0 && (frame.Edges & (StateEdges.Wild | StateEdges.Descend | StateEdges.Filter)) == 0;
         if (_isNextDead)
-            return frame.Operation >= 0 || PassDeadValue(ref reader);
+            return true;
         _automaton.StepToMember(_frames.States(_depth), folded, exact, _frames.States(_depth + 1));
         return (frame.Edges & StateEdges.Filter) == 0 || LookAhead(ref frame, -1);
     }
 
-    /// <summary>Passes by a value that nothing can select. If it is not there yet, it will be looked at as any other.</summary>
-    private bool PassDeadValue(ref Utf8JsonReader reader)
+    /// <summary>
+    /// Passes by a value that nothing can select, and by the members after it whose names no step has. If something is not there yet, it will be looked at as any other.
+    /// </summary>
+    /// <returns>Whether the reader stands at a token that is to be looked at.</returns>
+    private bool PassDeadValues(ref Utf8JsonReader reader)
     {
-        if (reader.Read() && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
-            Skip(ref reader, reader.CurrentDepth);
-        return true;
+        ref JsonFrame frame = ref _frames[_depth];
+        bool passesNames = frame.Edges == StateEdges.Name && frame.NextNode < 0 && _isAscii && _automaton.ExactNames.Count == 0;
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && !Skip(ref reader, reader.CurrentDepth))
+                return false;
+            if (!passesNames || !reader.Read())
+                return false;
+            if (reader.TokenType != JsonTokenType.PropertyName || reader.ValueIsEscaped || _automaton.FoldedNames.Find(reader.ValueSpan, true) >= 0)
+                return true;
+        }
+
+        return false;
     }
 
     private void EnterNode(ref JsonFrame frame)
@@ -272,11 +290,12 @@ internal sealed class JsonScan
             (_wholeDepth, _wholeStart, _wholeOperation) = (_depth, _origin + (int)reader.TokenStartIndex, operation);
         _frames.Open(_depth, reader.TokenType == JsonTokenType.StartArray, edges, operation);
         bool wantsTape = _node >= 0 || (edges & LooksAhead) != 0 || (_depth == 0 && _automaton.NeedsDocument);
-        return !wantsTape || EnterTape(reader);
+        return !wantsTape || EnterTape(ref reader);
     }
 
     /// <summary>Reads ahead to the end of the array or object that was opened, unless something around it was read ahead.</summary>
-    private bool EnterTape(Utf8JsonReader reader)
+    [MethodImpl(MethodImplOptions.NoInlining)] // A reader is large to copy.
+    private bool EnterTape(ref Utf8JsonReader reader)
     {
         bool isRead = _node >= 0;
         _isWaiting = !isRead && !_lookAhead!.TryRead(reader, _window);
@@ -288,19 +307,24 @@ internal sealed class JsonScan
         return true;
     }
 
+    private bool ResumeSkip(ref Utf8JsonReader reader)
+    {
+        int depth = _skipTo;
+        _skipTo = -1;
+        return Skip(ref reader, depth);
+    }
+
     /// <summary>Passes by what is left of an array or object.</summary>
     /// <returns>False when its end is not there yet.</returns>
     private bool Skip(ref Utf8JsonReader reader, int depth)
     {
-        _skipTo = depth;
         while (reader.Read())
         {
-            if (reader.CurrentDepth > depth)
-                continue;
-            _skipTo = -1;
-            return true;
+            if (reader.CurrentDepth <= depth)
+                return true;
         }
 
+        _skipTo = depth;
         return false;
     }
 

@@ -27,6 +27,21 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
 
     internal Refusal? Refusal { get; private set; }
 
+    /// <summary>Begins with another body.</summary>
+    internal void Begin(ReadOnlyMemory<byte> nextBody, RuleLimits nextLimits, ITokenGrammar nextTokens) =>
+        (body, limits, tokens) = (nextBody, nextLimits, nextTokens);
+
+    /// <summary>Clears everything that was found, and gives the memory back in which values stand.</summary>
+    internal void End()
+    {
+        Arena.Dispose();
+        Fields.Clear();
+        Sites.Clear();
+        Array.Clear(_matched);
+        Array.Clear(_bound);
+        (body, _documents, Refusal, Operations) = (default, null, null, plan.Operations);
+    }
+
     internal bool Refuse(RefusalCode code, string? ruleId = null)
     {
         Refusal ??= plan.Refuse(code, ruleId);

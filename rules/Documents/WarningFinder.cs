@@ -82,7 +82,8 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
     /// <summary>Rules that could share a resource with this one, in order.</summary>
     private IEnumerable<RuleModel> Near(RuleModel rule) => _index.Candidates(rule).Select(number => rules[number]);
 
-    private static bool Meet(OperationModel a, OperationModel b) =>
+    /// <summary>Whether some field could be selected by both operations.</summary>
+    internal static bool Meet(OperationModel a, OperationModel b) =>
         a.Json.Any(first => b.Json.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
         || a.Form.Any(first => b.Form.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
         || a.Xml.Any(first => b.Xml.Any(second => XmlOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)));

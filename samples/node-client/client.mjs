@@ -10,6 +10,7 @@ import { verifyEvidence } from './attestation.mjs';
 export { EngineRefusal, AttestationRefusal, ConnectionLost, nameOf } from './errors.mjs';
 export { loadCaller, loadTrust } from './trust.mjs';
 export { context, isToken, parseToken } from './tokens.mjs';
+export { isSealedFile, openFile, sealFile, sealedFileLength } from './files.mjs';
 
 export const Operation = Object.freeze({
   encrypt: 1, encryptDeterministic: 2, preserve: 3, unpreserve: 4, decrypt: 5, verify: 6, rewrap: 7, hash: 8, mask: 9, lookup: 10,

@@ -5,7 +5,7 @@ export const names = new Map([
   [20, 'GrantUntrusted'], [21, 'GrantExpired'], [22, 'GrantNotYetValid'], [23, 'GrantOtherFleet'], [24, 'GrantRevoked'], [25, 'CallNotGranted'],
   [26, 'OperationNotGranted'], [27, 'AppNotGranted'], [28, 'RoleNotGranted'], [29, 'LimitExceeded'], [40, 'PhaseInvalid'], [41, 'EngineFailed'],
   [50, 'AppUnknown'], [51, 'KeyNotLoaded'], [52, 'KeyExists'], [53, 'KeyNotRetirable'], [60, 'TokenMalformed'], [61, 'TokenRejected'],
-  [62, 'ValueInvalid'], [63, 'MaskTooWide'], [70, 'RootRejected'], [71, 'GenesisUntrusted'], [72, 'EntryRejected'], [73, 'ChecksumMismatch'],
+  [62, 'ValueInvalid'], [63, 'MaskTooWide'], [64, 'StreamUnknown'], [70, 'RootRejected'], [71, 'GenesisUntrusted'], [72, 'EntryRejected'], [73, 'ChecksumMismatch'],
   [74, 'OrderUntrusted'], [80, 'AttestationUnavailable'], [90, 'Busy'],
 ]);
 

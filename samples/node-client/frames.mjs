@@ -2,7 +2,7 @@
 import { sign } from 'node:crypto';
 import { label, u64, u8 } from './bytes.mjs';
 
-export const Call = Object.freeze({ hello: 1, getAttestationDocument: 2, transform: 3, getPublicKeys: 4 });
+export const Call = Object.freeze({ hello: 1, getAttestationDocument: 2, transform: 3, getPublicKeys: 4, startStream: 6, continueStream: 7 });
 export const zeroNonce = Buffer.alloc(32);
 export const frameBytesMax = 4 * 1024 * 1024;
 

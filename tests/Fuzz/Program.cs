@@ -17,6 +17,7 @@ const int Found = 1, Usage = 2;
     ("form", static () => new FormTarget()),
     ("rules", static () => new RulesTarget()),
     ("target", static () => new RequestTargetTarget()),
+    ("jsonpath", static () => new JsonPathTarget()),
 ];
 
 ulong seed = (ulong)Stopwatch.GetTimestamp();

@@ -160,6 +160,15 @@ public sealed class FieldOperationTests
         await Answers.AssertProblemAsync(response, 502, "cannot-decrypt", "one");
     }
 
+    [Fact]
+    public async Task Decrypt_OfAValueThatIsATokenItself_IsNotOpenedAgain()
+    {
+        await using TestRelay relay = await TestRelay.StartAsync(readersRules: Rule("response", "decrypt: {json: ['$..a']}\nrole: card"));
+        string inner = FakeCipher.Token("4242424242424242");
+        relay.Upstream.AnswerWith("application/json", $$"""{"a":"{{FakeCipher.Token(inner)}}"}""");
+        Assert.Equal($$"""{"a":"{{inner}}"}""", await relay.Client.GetStringAsync(relay.Uri("readers", "/x")));
+    }
+
     [Theory]
     [InlineData("hash: {json: [$.a]}\nrole: card")]
     [InlineData("encrypt: {json: [$.a]}\nrole: card\ndeterministic: true")]

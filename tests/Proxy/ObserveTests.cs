@@ -152,6 +152,36 @@ public sealed class ObserveTests
         Assert.Matches("e3_relay_rules_observed_fields_total\\{[^}]*action=\"hash\",rule=\"draft\"[^}]*\\} 2", metrics);
     }
 
+    [Theory]
+    [InlineData("GET /pay/1?pan=4242 HTTP/1.1\r\nHost: shop\r\nX-Card: 17\r\nCookie: a=1\r\nCookie: c=9\r\n\r\n", "selected", "none", 3)]
+    [InlineData("GET /pay/1?x=1 HTTP/1.1\r\nHost: shop\r\nCookie: a=1\r\n\r\n", "selected-nothing", "none", 0)]
+    [InlineData("GET /pay/1?pan=e3.%FF&pan=1 HTTP/1.1\r\nHost: shop\r\n\r\n", "refused", "*", 0)]
+    public async Task Head_OfARequest_PassesAsItCameAndIsCounted(string request, string outcome, string code, int fields)
+    {
+        const string Head = """
+            app: shop
+            unmatched: pass
+            rules:
+              - id: draft
+                mode: observe
+                until: 2099-12-31
+                match: {path: /pay/**}
+                request:
+                  - encrypt: {query: [pan], header: [X-Card], cookie: [c]}
+                    role: card
+            """;
+        await using TestRelay relay = await TestRelay.StartAsync(Head), plain = await TestRelay.StartAsync("app: shop\nunmatched: pass\nrules: []");
+        await relay.SendRawAsync(request);
+        await plain.SendRawAsync(request);
+        RecordedRequest seen = Assert.Single(relay.Upstream.Requests), expected = Assert.Single(plain.Upstream.Requests);
+        Assert.Equal((expected.RawTarget, expected.Header("Cookie"), expected.Header("X-Card")), (seen.RawTarget, seen.Header("Cookie"), seen.Header("X-Card")));
+        string metrics = await relay.MetricsAsync();
+        Assert.Matches(code == "*" ? Observed(outcome, code: "[a-z-]+") : Observed(outcome, code: code), metrics);
+        if (fields > 0)
+            Assert.Matches($"e3_relay_rules_observed_fields_total\\{{[^}}]*rule=\"draft\"[^}}]*\\}} {fields}", metrics);
+        Assert.Empty(relay.Requests.Groups);
+    }
+
     [Fact]
     public async Task Route_WithAnObservingRuleOnly_IsStillOneThatNoRuleIsFor()
     {

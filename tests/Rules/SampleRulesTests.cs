@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using E3.Relay.Testing;
 
 namespace E3.Relay.Rules.Tests;
@@ -71,6 +72,16 @@ public sealed class SampleRulesTests
     {
         string text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "rules.md"));
         Assert.All(Enum.GetValues<RefusalCode>(), code => Assert.Contains($"`{new Refusal(400, code, null).Name}`", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Documentation_Tests_AllExist()
+    {
+        Dictionary<string, string> sources = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*Tests.cs", SearchOption.AllDirectories)
+            .GroupBy(Path.GetFileNameWithoutExtension, File.ReadAllText).ToDictionary(group => group.Key!, group => string.Concat(group), StringComparer.Ordinal);
+        MatchCollection named = Regex.Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "rules.md")), "`(\\w+Tests)\\.(\\w+)`");
+        Assert.True(named.Count > 60);
+        Assert.All(named, test => Assert.Contains($" {test.Groups[2].Value}(", sources.GetValueOrDefault(test.Groups[1].Value, ""), StringComparison.Ordinal));
     }
 
     [Theory]

@@ -7,7 +7,7 @@ using E3.Relay.Enclave.Protocol.Tokens;
 namespace E3.Relay.Enclave.Client.Files;
 
 /// <summary>
-/// Seals and opens files of any size for one caller, as streams over sessions of their own, so that no field waits behind a file. Memory for one file is about a mebibyte, whatever its size.
+/// Seals and opens files of any size for one caller, as streams over sessions of their own, so that no field waits behind a file. Memory for one file is about 3 MiB, whatever its size.
 /// </summary>
 /// <param name="options">Settings.</param>
 /// <param name="trust">What is trusted; asked at each attempt to open a session.</param>

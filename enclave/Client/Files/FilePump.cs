@@ -10,9 +10,9 @@ namespace E3.Relay.Enclave.Client.Files;
 /// <summary>Moves one file through one stream: parts go to the engine while the answers to earlier ones still come, at most a few, so memory is bounded and a slow destination slows the source.</summary>
 internal sealed class FilePump(FileLane lane, uint stream, TransformOperation operation, TimeSpan limit, TimeProvider time)
 {
-    // Three segments and what is around them fit the memory that both ends keep for frames; more would be set aside and given back for each.
-    private const int SegmentsPerFrame = 3;
-    private const int PartsAhead = 4;
+    // Seven segments and what is around them fit the memory that both ends keep for frames (512 KiB), and share the cost of one signature.
+    private const int SegmentsPerFrame = 7;
+    private const int PartsAhead = 2;
 
     private readonly int _segment = operation == TransformOperation.Encrypt ? FileToken.SegmentBytes : FileToken.SegmentBytes + TokenGrammar.TagBytes;
     private readonly Channel<Task<FilePiece>> _answers = Channel.CreateBounded<Task<FilePiece>>(new BoundedChannelOptions(PartsAhead) { SingleReader = true, SingleWriter = true });

@@ -15,19 +15,26 @@ public sealed class FrameBuffer : IBufferWriter<byte>, IDisposable
 
     private const int StartBytes = 4096;
 
-    // What is larger is given back as soon as the frame is done with: a session that was used once for much must not hold it for good.
+    // What is larger is given back as soon as the frame is done with: a session that was used once for much must not hold it for good. A few of a size that frames of files fit are kept for all.
     private const int KeepBytesMax = 256 * 1024;
+    private const int LargeBytes = 512 * 1024;
+    private const int LargeKeptMax = 16;
     private const int PieceBytes = 4096;
 
     // Sends over 16 KiB stall on some vsock devices; one TLS record is 16 KiB too.
     private const int SendBytesMax = 16 * 1024;
 
-    private byte[] _bytes = GC.AllocateUninitializedArray<byte>(StartBytes, pinned: true);
+    private static readonly Stack<byte[]> Large = new();
+    private readonly byte[] _small = GC.AllocateUninitializedArray<byte>(StartBytes, pinned: true);
+    private byte[] _bytes;
     private int _length = PrefixBytes;
     private int _prefixRead;
 
     // Whoever was handed memory may have written to it and then given up: up to here everything is zeroed.
     private int _touched = PrefixBytes;
+
+    /// <summary>Makes an empty buffer.</summary>
+    public FrameBuffer() => _bytes = _small;
 
     /// <summary>The frame without its length prefix.</summary>
     public ReadOnlyMemory<byte> Frame => _bytes.AsMemory(PrefixBytes, _length - PrefixBytes);
@@ -106,8 +113,15 @@ public sealed class FrameBuffer : IBufferWriter<byte>, IDisposable
     {
         CryptographicOperations.ZeroMemory(_bytes.AsSpan(0, _touched));
         _length = _touched = PrefixBytes;
-        if (_bytes.Length > KeepBytesMax)
-            _bytes = GC.AllocateUninitializedArray<byte>(StartBytes, pinned: true);
+        if (_bytes.Length <= KeepBytesMax)
+            return;
+        lock (Large)
+        {
+            if (_bytes.Length == LargeBytes && Large.Count < LargeKeptMax)
+                Large.Push(_bytes);
+        }
+
+        _bytes = _small;
     }
 
     /// <inheritdoc/>
@@ -120,9 +134,21 @@ public sealed class FrameBuffer : IBufferWriter<byte>, IDisposable
         int needed = checked(_length + more);
         if (needed <= _bytes.Length)
             return;
-        byte[] larger = GC.AllocateUninitializedArray<byte>(Math.Max(needed, checked(_bytes.Length * 2)), pinned: true);
+        byte[] larger = Allocate(Math.Max(needed, checked(_bytes.Length * 2)));
         _bytes.AsSpan(0, _length).CopyTo(larger);
         CryptographicOperations.ZeroMemory(_bytes);
         _bytes = larger;
+    }
+
+    private static byte[] Allocate(int bytes)
+    {
+        bool isLarge = bytes is > KeepBytesMax and <= LargeBytes;
+        lock (Large)
+        {
+            if (isLarge && Large.TryPop(out byte[]? kept))
+                return kept;
+        }
+
+        return GC.AllocateUninitializedArray<byte>(isLarge ? LargeBytes : bytes, pinned: true);
     }
 }

@@ -11,7 +11,7 @@ internal sealed class RulesArea : IBenchmarkArea
 
     public async Task<IReadOnlyList<Comparison>> RunAsync(TimeSpan time)
     {
-        RuleGoal[] goals = [.. MatchGoals.All(), .. FormGoals.All(), .. LoadGoals.All()];
+        RuleGoal[] goals = [.. MatchGoals.All(), .. JsonGoals.All(), .. FormGoals.All(), .. LoadGoals.All()];
         TimeSpan each = time / (goals.Length * 2 * (Rounds + 1));
         List<Comparison> comparisons = new(goals.Length);
         foreach (RuleGoal goal in goals)

@@ -124,7 +124,14 @@ public sealed class PublishedVectorTests
         byte[] Part(string name, int bytes) => Convert.FromHexString(parts.Text(name).PadLeft(2 * bytes, '0'));
         rsa.ImportParameters(new()
         {
-            Modulus = Part("n", 256), Exponent = Part("e", 3), D = Part("d", 256), P = Part("p", 128), Q = Part("q", 128), DP = Part("dp", 128), DQ = Part("dq", 128), InverseQ = Part("qinv", 128),
+            Modulus = Part("n", 256),
+            Exponent = Part("e", 3),
+            D = Part("d", 256),
+            P = Part("p", 128),
+            Q = Part("q", 128),
+            DP = Part("dp", 128),
+            DQ = Part("dq", 128),
+            InverseQ = Part("qinv", 128),
         });
         using SecretKey? key = RecipientKey.Open(File.ReadAllBytes(path!), rsa);
         Assert.Equal(File.ReadAllBytes(Path.Combine(folder, "edgebit-plaintext.bin")), key?.Span.ToArray());

@@ -40,6 +40,16 @@ public sealed partial class SpecificationTests
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{TokenGrammar.CharactersMin - 3}*{TokenGrammar.CharactersMax - 3}("), Page, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void WorkedFile_IsAVector()
+    {
+        string file = string.Concat(FileLines().Match(Page).Groups[1].Value.Where(char.IsAsciiHexDigit));
+        Assert.Equal(GoldenFile.Find(GoldenFile.Read("files.json"), "sealed", "name", "worked example").Text("file"), file);
+    }
+
+    [GeneratedRegex(@"^    file +([0-9a-f]{8}[0-9a-f ]+\n +[0-9a-f ]+)$", RegexOptions.Multiline)]
+    private static partial Regex FileLines();
+
     [GeneratedRegex(@"^    token +(e3\.\S+)$", RegexOptions.Multiline)]
     private static partial Regex TokenLine();
 

@@ -12,7 +12,8 @@ internal sealed class JsonTarget : IFuzzTarget
     private const int Head = 2;
 
     private readonly BodyPlan[] _plans = BodyRules.Plans(
-        "json", "application/json", "\"$.a\"", "\"$.card.number\"", "\"$..number\"", "\"$.*.card\"", "\"$[0]\"", "\"$..[2]\"", "\"$['card','b']..a\"", "\"$.card\"", "\"$..*\"", "\"$\"", "\"$['é']\"");
+        "json", "application/json", "\"$.a\"", "\"$.card.number\"", "\"$..number\"", "\"$.*.card\"", "\"$[0]\"", "\"$..[2]\"", "\"$['card','b']..a\"", "\"$.card\"", "\"$..*\"", "\"$\"", "\"$['é']\"",
+        "\"$[-1]\"", "\"$..[?@.number].card\"", "\"$..[::-2].a\"", "\"$[?count(@.*)>1]\", \"$..[-1].x\"", "\"$.card[?@.a]\", $.a");
 
     public string Name => "json";
 

@@ -21,6 +21,8 @@ internal sealed class MessageTarget : IFuzzTarget
         static bytes => Wire.TryRead(bytes, Checksum.Read, out Checksum message) ? Wire.Write(message.Write) : null,
         static bytes => Wire.TryRead(bytes, KeyRequest.Read, out KeyRequest[] message) ? Wire.Write((ref MessagePackWriter writer) => KeyRequest.Write(ref writer, message)) : null,
         static bytes => Wire.TryRead(bytes, KeyDescription.Read, out KeyDescription[] message) ? Wire.Write((ref MessagePackWriter writer) => KeyDescription.Write(ref writer, message)) : null,
+        static bytes => Wire.TryRead(bytes, StartStream.Read, out StartStream message) ? Wire.Write(message.Write) : null,
+        static bytes => Wire.TryRead(bytes, ContinueStream.Read, out ContinueStream message) ? Wire.Write(message.Write) : null,
         static bytes => Wire.TryRead(bytes, ReadGroup, out TransformGroup message) ? Wire.Write(message.Write) : null,
         static bytes => Wire.TryRead(bytes, ReadResults, out TransformResult[] message) ? Wire.Write((ref MessagePackWriter writer) => WriteResults(ref writer, message)) : null,
     ];

@@ -25,6 +25,9 @@ public sealed class MessageVectorTests
         ["KeyDescription"] = bytes => Wire.TryRead(bytes, KeyDescription.Read, out KeyDescription[] message)
             ? Wire.Write((ref MessagePackWriter writer) => KeyDescription.Write(ref writer, message))
             : null,
+        ["StartStream"] = bytes => Wire.TryRead(bytes, StartStream.Read, out StartStream message) ? Wire.Write(message.Write) : null,
+        ["ContinueStream"] = bytes => Wire.TryRead(bytes, ContinueStream.Read, out ContinueStream message) ? Wire.Write(message.Write) : null,
+        ["ContinueStream, drop"] = bytes => Wire.TryRead(bytes, ContinueStream.Read, out ContinueStream message) ? Wire.Write(message.Write) : null,
         ["TransformGroup"] = bytes => Wire.TryRead(bytes, ReadGroup, out TransformGroup message) ? Wire.Write(message.Write) : null,
         ["TransformGroup, preserve"] = bytes => Wire.TryRead(bytes, ReadGroup, out TransformGroup message) ? Wire.Write(message.Write) : null,
         ["TransformResult"] = bytes => Wire.TryRead(bytes, ReadResults, out TransformResult[] message) ? Wire.Write((ref MessagePackWriter writer) => WriteResults(ref writer, message)) : null,

@@ -115,6 +115,40 @@ public sealed class OperationTests
         Assert.Equal(refused, !selected);
     }
 
+    [Theory]
+    [InlineData("$.a", "XXXXXXXX4242", true)]
+    [InlineData("$.a", "XXXX44242", true)]
+    [InlineData("$.a", "XXXX944242", false)]
+    [InlineData("$.a", "••••zz", true)]
+    [InlineData("$.a", "•••zzz", false)]
+    [InlineData("$.a", "****", false)]
+    [InlineData("$.a", "[redacted]", true)]
+    [InlineData("$.a", "hidden", true)]
+    [InlineData("$.a", "hidden.", false)]
+    [InlineData("$.a", "", false)]
+    [InlineData("$.b", "XXXX4242", false)]
+    [InlineData("$.b", "[redacted]", true)]
+    public void TrySelect_MaskOfAnotherCharacterOrRedaction_IsRefused(string selector, string value, bool refused)
+    {
+        const string File = """
+            app: shop
+            rules:
+              - {id: in, match: {path: /in}, request: [{encrypt: {json: [$.a]}, role: card}, {encrypt: {json: [$.b]}, role: other}]}
+              - {id: out, match: {path: /out}, response: [{mask: {json: [$.a], last: 5, with: X}, role: card}, {redact: {json: [$.b]}}, {redact: {json: [$.c], with: ""}}]}
+              - id: else
+                match: {path: /else}
+                response:
+                  - {decrypt: {json: [$.a]}, role: card, for: {scope: x}, else: {mask: {last: 2, with: "•"}}}
+                  - {decrypt: {json: [$.b]}, role: card, for: {scope: x}, else: {redact: {with: hidden}}}
+            """;
+        string body = $$"""{"{{selector[2..]}}":"{{value}}"}""";
+        BodyPlan plan = RulesUnderTest.JsonPlan(File, "/in");
+        if (refused)
+            Assert.Equal(new Refusal(422, RefusalCode.MaskedValue, "in"), plan.Refused(body));
+        else
+            Assert.Equal([value], plan.Values(body));
+    }
+
     [Fact]
     public void Mask_Operation_SaysHowMuchStays()
     {
