@@ -47,7 +47,7 @@ public sealed class BodySelection : FieldSelection, IDisposable
         int copied = 0;
         for (int i = 0; i < replacements.Length; i++)
         {
-            if (!replacements[i].Replace)
+            if (!replacements[i].Replace || IsLeft(i, replacements[i]))
                 continue;
             FieldSite site = Found.Sites[i];
             output.Write(body[copied..site.Start]);
@@ -63,15 +63,21 @@ public sealed class BodySelection : FieldSelection, IDisposable
     {
         for (int i = 0; i < replacements.Length; i++)
         {
-            if (replacements[i].Replace && !CanWrite(replacements[i], Found.Sites[i]))
+            if (replacements[i].Replace && !IsLeft(i, replacements[i]) && !CanWrite(replacements[i], Found.Sites[i]))
                 return Found.Plan.Refuse(RefusalCode.CannotDecrypt, Found.Operations[Found.Fields[i].Operation].RuleId);
         }
 
         return null;
     }
 
+    /// <summary>An object or array cannot stand in a longer text. Where the operation leaves what does not open, such a token stays too.</summary>
+    private bool IsLeft(int field, in FieldReplacement replacement) =>
+        IsDocumentInText(replacement, Found.Sites[field]) && !Found.Operations[Found.Fields[field].Operation].FailOnUnopenable;
+
+    private static bool IsDocumentInText(in FieldReplacement replacement, FieldSite site) => site.IsInText && replacement.Type is FieldType.Object or FieldType.Array;
+
     private bool CanWrite(in FieldReplacement replacement, FieldSite site) =>
-        ReplacementGrammar.IsValid(replacement, Found.Limits.DepthMax - site.Depth) && (Found.Plan.Kind != ContentKind.Xml || XmlText.CanHold(replacement.Value.Span));
+        !IsDocumentInText(replacement, site) && ReplacementGrammar.IsValid(replacement, Found.Limits.DepthMax - site.Depth) && (Found.Plan.Kind != ContentKind.Xml || XmlText.CanHold(replacement.Value.Span));
 
     private void WriteValue(IBufferWriter<byte> output, in FieldReplacement replacement, FieldSite site)
     {
@@ -85,6 +91,10 @@ public sealed class BodySelection : FieldSelection, IDisposable
         else if (Found.Plan.Kind == ContentKind.Xml)
         {
             XmlValueWriter.Write(output, value, site, Found.Body.Span);
+        }
+        else if (site.IsInText)
+        {
+            JsonText.WriteText(output, value);
         }
         else if (replacement.Type == FieldType.String)
         {

@@ -9,4 +9,6 @@ internal sealed class EngineTokenGrammar : ITokenGrammar
     public static EngineTokenGrammar Instance { get; } = new();
 
     public bool IsToken(ReadOnlySpan<byte> utf8) => TokenGrammar.IsToken(utf8);
+
+    public bool TryFindToken(ReadOnlySpan<byte> utf8, int start, out int offset, out int length) => TokenScanner.TryFind(utf8, start, out offset, out length);
 }

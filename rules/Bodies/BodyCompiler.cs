@@ -17,7 +17,7 @@ internal sealed class BodyCompiler
     private readonly List<XmlSelector> _xml = [];
     private readonly List<BoundSource[]> _binds = [];
     private readonly MaskTable _masks;
-    private int _bindSlots;
+    private int _bindSlots, _tokenOperation = -1;
 
     private BodyCompiler(MaskTable masks) => _masks = masks;
 
@@ -27,6 +27,8 @@ internal sealed class BodyCompiler
         BodyCompiler compiler = new(masks);
         foreach (OperationModel operation in operations)
         {
+            if (operation.Tokens && kind is ContentKind.Json or ContentKind.Form)
+                compiler._tokenOperation = compiler.OperationFor(operation, false);
             if (kind == ContentKind.Json)
                 compiler.AddJson(operation);
             else if (kind == ContentKind.Form)
@@ -156,6 +158,7 @@ internal sealed class BodyCompiler
         Operations = [.. _operations],
         Families = [.. _models.Select(model => _models.FindIndex(model.DoesSameAs))],
         Targets = [.. _targets],
+        TokenOperation = _tokenOperation,
         Binds = [.. _binds],
         BindSlots = _bindSlots,
         Json = kind == ContentKind.Json ? new JsonAutomaton(_json) : null,

@@ -27,6 +27,9 @@ internal sealed class CompiledBody
     /// <summary>How many values of the body are bound: <see cref="SelectorTarget.BindSlot"/> is one of them.</summary>
     internal required int BindSlots { get; init; }
 
+    /// <summary>The operation on tokens anywhere; -1 when there is none.</summary>
+    internal required int TokenOperation { get; init; }
+
     internal JsonAutomaton? Json { get; init; }
 
     internal FormMatcher? Form { get; init; }

@@ -8,4 +8,5 @@ namespace E3.Relay.Rules.Bodies;
 /// <param name="Depth">How many arrays and objects are open around it.</param>
 /// <param name="WantsEquals">A form name without an equals sign: writing a value adds one.</param>
 /// <param name="Place">How it stands in an XML document.</param>
-internal readonly record struct FieldSite(int Start, int Length, int Depth, bool WantsEquals, XmlPlace Place = default);
+/// <param name="IsInText">A part of a longer text: what is written there is the text of a value.</param>
+internal readonly record struct FieldSite(int Start, int Length, int Depth, bool WantsEquals, XmlPlace Place = default, bool IsInText = false);

@@ -77,6 +77,9 @@ internal static class JsonText
     private static char ReadUnit(ReadOnlySpan<byte> escape) =>
         Utf8Parser.TryParse(escape.Slice(2, 4), out ushort unit, out int consumed, 'x') && consumed == 4 ? (char)unit : '\uD800';
 
+    /// <summary>Writes valid UTF-8 into a string that has its quotes already.</summary>
+    internal static void WriteText(IBufferWriter<byte> output, ReadOnlySpan<byte> utf8) => WriteEscaped(output, utf8, EscapedInString);
+
     /// <summary>Writes valid UTF-8 as a string with its quotes.</summary>
     internal static void WriteString(IBufferWriter<byte> output, ReadOnlySpan<byte> utf8)
     {

@@ -19,6 +19,8 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     /// <summary>The plan's operations. Where documents of one body have contexts of their own, an operation stands in the list once for each context.</summary>
     internal IReadOnlyList<FieldOperation> Operations { get; private set; } = plan.Operations;
 
+    internal ITokenGrammar Tokens => tokens;
+
     internal ValueArena Arena { get; } = new();
 
     internal List<SelectedField> Fields { get; } = [];
@@ -100,6 +102,25 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         Array.Clear(_matched);
         Array.Clear(_bound);
         return true;
+    }
+
+    /// <summary>Ends what was found after all documents, and has no bound values in any of them.</summary>
+    internal void EndDocuments()
+    {
+        if (_documents is not null && plan.BindSlots > 0)
+            _documents.Add((Fields.Count, new BoundValue[plan.BindSlots]));
+    }
+
+    /// <summary>Puts what several scans found into the order of the body.</summary>
+    internal void Order()
+    {
+        int[] order = [.. Enumerable.Range(0, Sites.Count).OrderBy(i => Sites[i].Start)];
+        SelectedField[] fields = [.. order.Select(i => Fields[i])];
+        FieldSite[] sites = [.. order.Select(i => Sites[i])];
+        Fields.Clear();
+        Sites.Clear();
+        Fields.AddRange(fields);
+        Sites.AddRange(sites);
     }
 
     /// <summary>What can be judged only when the whole body was seen: required selectors and bound contexts.</summary>

@@ -74,6 +74,8 @@ internal static class ConflictFinder
 
     private static string? FindMeeting(OperationModel first, OperationModel second)
     {
+        if (first.Tokens && second.Tokens)
+            return "'tokens: true' selects the same tokens as that";
         foreach (SelectorModel<JsonPath> a in second.Json)
         {
             if (first.Json.FirstOrDefault(b => SelectorOverlap.Meet(a.Selector, second.ExactNames, b.Selector, first.ExactNames)) is { } met)

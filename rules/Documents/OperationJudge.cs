@@ -21,6 +21,7 @@ internal sealed class OperationJudge(MappingReader reader, ProblemList problems)
         Only("role", action != FieldAction.Redact, "names a key, and redact uses none");
         Only("bind", action != FieldAction.Redact, "is for operations with a key, and redact uses none");
         JudgePreserve();
+        JudgeTokens(action, selected);
         if (Says("whole") && selected.Form.Count + selected.Xml.Count + (selected.Head.IsEmpty ? 0 : 1) > 0 && reader.TryGet("whole", out DocumentNode? whole))
             problems.Add(whole, RuleProblemCode.InvalidValue, "'whole' is about JSON; put the other selectors into an operation of their own");
     }
@@ -33,6 +34,29 @@ internal sealed class OperationJudge(MappingReader reader, ProblemList problems)
         Only("whole", false, "is not for 'preserve': an object or array has no alphabet; select the values in it");
         Only("strict", false, "is about tokens, and what 'preserve' makes is none");
         Only("incoming", !reader.TryGet("incoming", out DocumentNode? node) || node is ScalarNode { Value: "refuse" }, "with 'preserve' can only be refuse: what it makes is no token that could be verified");
+    }
+
+    /// <summary>Who can put a token into any field that is shown to them would read what is in it.</summary>
+    private void JudgeTokens(FieldAction action, SelectorReader selected)
+    {
+        if (!selected.Keys.TryGet("tokens", out DocumentNode? node))
+        {
+            Only("trusted", false, "says why 'tokens: true' needs no 'bind'");
+            return;
+        }
+
+        if (action != FieldAction.Decrypt || !selected.Tokens)
+            problems.Add(node, RuleProblemCode.InvalidValue, "'tokens' stands in decrypt and is true; leave it out elsewhere");
+        if (selected.Json.Count + selected.Form.Count > 0)
+            problems.Add(node, RuleProblemCode.InvalidValue, "'tokens: true' selects in every value of JSON and forms; remove the selectors for these beside it");
+        if (!reader.Has("bind") && string.IsNullOrWhiteSpace(reader.Text("trusted")))
+        {
+            problems.Add(node, RuleProblemCode.MissingKey,
+                "'tokens: true' opens tokens in every field, a comment that anyone may write among them: add 'bind', so that a token copied from elsewhere does not open, or trusted: \"why nobody can write a token there\"");
+        }
+
+        Only("strict", false, "is about values that are no tokens, and 'tokens: true' selects tokens alone");
+        Only("preserve", false, "makes no tokens, so 'tokens: true' would find none");
     }
 
     private bool Says(string key) => reader.TryGet(key, out DocumentNode? node) && node is ScalarNode { IsPlain: true, Value: "true" };

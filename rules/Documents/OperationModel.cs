@@ -29,6 +29,9 @@ internal sealed record OperationModel
     /// <summary>What is selected in the target and the header fields.</summary>
     internal HeadSelectors Head { get; init; } = HeadSelectors.None;
 
+    /// <summary>Every token in a body is selected, wherever it stands.</summary>
+    internal bool Tokens { get; init; }
+
     internal required IReadOnlyList<BindSource> Binds { get; init; }
 
     internal required IncomingTokens Incoming { get; init; }

@@ -8,10 +8,10 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
 
     private static readonly string[] Known =
     [
-        .. Actions, "role", "bind", "required", "incoming", "strict", "onError", "encryptEmpty", "deterministic", "preserve", "whole", "for", "else",
+        .. Actions, "role", "bind", "required", "incoming", "strict", "onError", "encryptEmpty", "deterministic", "preserve", "whole", "for", "else", "trusted",
     ];
 
-    private static readonly string[] Unsupported = ["format", "accept", "trusted", "tokens"];
+    private static readonly string[] Unsupported = ["format", "accept", "tokens"];
 
     /// <summary>The operation; null when a part that cannot be done without is missing or wrong.</summary>
     internal OperationModel? Read(DocumentNode node)
@@ -56,6 +56,7 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
             Form = selected.Form,
             Xml = selected.Xml,
             Head = selected.Head,
+            Tokens = selected.Tokens,
             Binds = new BindReader(problems, selected, defaults.Namespaces).Read(reader),
             Incoming = ReadIncoming(reader, action, preserve),
             Deterministic = reader.Boolean("deterministic") ?? false,

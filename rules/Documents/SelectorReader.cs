@@ -11,14 +11,17 @@ namespace E3.Relay.Rules.Documents;
 internal sealed class SelectorReader(ProblemList problems, string[] more, IReadOnlyDictionary<string, string> namespaces, HeadSelectorReader head)
 {
     private const int SelectorsMax = 256;
-    private static readonly string[] Known = ["json", "form", "xml", .. HeadSelectorReader.Kinds];
-    private static readonly string[] Unsupported = ["multipart", "text", "tokens", "format", "accept"];
+    private static readonly string[] Known = ["json", "form", "xml", "tokens", .. HeadSelectorReader.Kinds];
+    private static readonly string[] Unsupported = ["multipart", "text", "format", "accept"];
 
     internal List<SelectorModel<JsonPath>> Json { get; } = [];
 
     internal List<SelectorModel<FormName>> Form { get; } = [];
 
     internal List<SelectorModel<XmlPath>> Xml { get; } = [];
+
+    /// <summary>Every token in a body is selected, wherever it stands.</summary>
+    internal bool Tokens { get; private set; }
 
     internal HeadSelectors Head => head.Selectors;
 
@@ -37,6 +40,7 @@ internal sealed class SelectorReader(ProblemList problems, string[] more, IReadO
         foreach (ScalarNode text in xml)
             ReadXml(text, names.Contains(text.Value));
         head.Read(reader, names);
+        Tokens = reader.Boolean("tokens") ?? false;
         JudgeRequired(required ?? [], [.. json, .. form, .. xml]);
         if (!Known.Any(reader.Has) && !Unsupported.Any(reader.Has))
             problems.Add(node, RuleProblemCode.MissingKey, $"'{name}' selects nothing; it wants one or more of {string.Join(", ", Known)}");

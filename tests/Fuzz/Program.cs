@@ -15,9 +15,12 @@ const int Found = 1, Usage = 2;
     ("attestation", static () => new AttestationTarget()),
     ("json", static () => new JsonTarget()),
     ("form", static () => new FormTarget()),
+    ("xml", static () => new XmlTarget()),
+    ("xml-tokens", static () => new XmlTokensTarget()),
     ("rules", static () => new RulesTarget()),
     ("target", static () => new RequestTargetTarget()),
     ("jsonpath", static () => new JsonPathTarget()),
+    ("head", static () => new HeadTarget()),
 ];
 
 ulong seed = (ulong)Stopwatch.GetTimestamp();

@@ -8,4 +8,10 @@ internal sealed class NoTokens : ITokenGrammar
     public static NoTokens Grammar { get; } = new();
 
     public bool IsToken(ReadOnlySpan<byte> utf8) => false;
+
+    public bool TryFindToken(ReadOnlySpan<byte> utf8, int start, out int offset, out int length)
+    {
+        (offset, length) = (0, 0);
+        return false;
+    }
 }

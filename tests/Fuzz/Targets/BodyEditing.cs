@@ -16,7 +16,10 @@ internal static class BodyEditing
     /// <param name="body">The body.</param>
     /// <param name="odd">What the odd replacement is.</param>
     /// <param name="judge">Judges what the editor let pass or wrote.</param>
-    public static int Run(BodyPlan plan, ReadOnlyMemory<byte> body, FieldReplacement odd, Action<ReadOnlyMemory<byte>> judge)
+    public static int Run(BodyPlan plan, ReadOnlyMemory<byte> body, FieldReplacement odd, Action<ReadOnlyMemory<byte>> judge) => Run(plan, body, odd, judge, NewText);
+
+    /// <summary>The same with another text, for a format that cannot hold all characters.</summary>
+    public static int Run(BodyPlan plan, ReadOnlyMemory<byte> body, FieldReplacement odd, Action<ReadOnlyMemory<byte>> judge, byte[] text)
     {
         bool selected = plan.TrySelect(body, RuleLimits.Default, BodyRules.Tokens, out BodySelection? selection, out Refusal? refusal);
         BrokenException.Unless(selected == (selection is not null) && selected == (refusal is null), "a body is selected from or refused");
@@ -25,16 +28,16 @@ internal static class BodyEditing
         using BodySelection owned = selection;
         judge(body);
         BrokenException.Unless(Write(selection, default) is { } same && same.Span.SequenceEqual(body.Span), "nothing replaced is nothing changed");
-        if (Write(selection, new(true, FieldType.String, NewText)) is not { } written)
+        if (Write(selection, new(true, FieldType.String, text)) is not { } written)
             throw new BrokenException("any text can be written");
         judge(written);
-        JudgeWritten(plan, written, selection.Fields.Count);
+        JudgeWritten(plan, written, selection.Fields.Count, text);
         if (Write(selection, odd) is { } oddly)
             judge(oddly);
         return Math.Min(selection.Fields.Count, 16);
     }
 
-    private static void JudgeWritten(BodyPlan plan, ReadOnlyMemory<byte> written, int fields)
+    private static void JudgeWritten(BodyPlan plan, ReadOnlyMemory<byte> written, int fields, byte[] text)
     {
         if (written.Length > RuleLimits.Default.BodyBytesMax)
             return;
@@ -43,7 +46,7 @@ internal static class BodyEditing
         {
             BrokenException.Unless(again!.Fields.Count == fields, "as many fields are selected as were written");
             for (int i = 0; i < fields; i++)
-                BrokenException.Unless(again.Fields[i].Value.Span.SequenceEqual(NewText), "what was written is read");
+                BrokenException.Unless(again.Fields[i].Value.Span.SequenceEqual(text), "what was written is read");
         }
     }
 

@@ -32,5 +32,7 @@ internal static class BodyRules
     private sealed class Grammar : ITokenGrammar
     {
         public bool IsToken(ReadOnlySpan<byte> utf8) => TokenGrammar.IsToken(utf8);
+
+        public bool TryFindToken(ReadOnlySpan<byte> utf8, int start, out int offset, out int length) => TokenScanner.TryFind(utf8, start, out offset, out length);
     }
 }

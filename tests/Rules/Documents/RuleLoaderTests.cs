@@ -115,7 +115,6 @@ public sealed class RuleLoaderTests
     [Theory]
     [InlineData("multipart: [a]")]
     [InlineData("text: ['a']")]
-    [InlineData("tokens: true")]
     [InlineData("format: ev")]
     public void Load_SelectorKeyOfALaterVersion_IsRefusedByName(string key)
     {
