@@ -12,6 +12,9 @@ internal sealed class MultipartReader
     /// <summary>The most parts of one body.</summary>
     public const int PartsMax = 20_000;
 
+    // content-disposition:form-data;name=
+    private const int DispositionBytesMin = 35;
+
     private readonly byte[] _marker;
     private bool _isInside;
     private bool _isFirst = true;
@@ -109,8 +112,8 @@ internal sealed class MultipartReader
             return isLast ? Refuse(MultipartError.EndMissing) : MultipartEvent.NeedMore;
         }
 
-        // A boundary may look like a header field, and some readers look for it here too.
-        if (rest[..end].IndexOf(_marker) >= 0)
+        // A boundary may look like a header field, and some readers look for it here too. A short head has no room for it beside what every head has.
+        if (end >= _marker.Length + DispositionBytesMin && rest[..end].IndexOf(_marker) >= 0)
             return Refuse(MultipartError.BoundaryInContent);
         if (++_parts > PartsMax)
             return Refuse(MultipartError.TooManyParts);

@@ -98,6 +98,7 @@ public sealed class MultipartReaderTests
     [InlineData("--B\r\nH\r\n\r\nv--B--\r\n", MultipartError.BoundaryInContent)]
     [InlineData("--B\r\nH\r\n\r\n--B--\r\n", MultipartError.BoundaryInContent)]
     [InlineData("--B\r\nX: --B\r\nH\r\n\r\nv\r\n--B--\r\n", MultipartError.BoundaryInContent)]
+    [InlineData("--B\r\ncontent-disposition:form-data;name=--B\r\n\r\nv\r\n--B--\r\n", MultipartError.BoundaryInContent)]
     [InlineData("--B\r\nH\r\n\r\nv", MultipartError.EndMissing)]
     [InlineData("--B\r\nH\r\n\r\nv\r\n--B", MultipartError.EndMissing)]
     [InlineData("--B\r\nH\r\n\r\nv\r\n--B\r\n", MultipartError.EndMissing)]
