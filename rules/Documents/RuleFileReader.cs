@@ -5,7 +5,7 @@ internal static class RuleFileReader
 {
     private const int RulesMax = 10_000;
     private static readonly string[] Known = ["app", "unmatched", "namespaces", "rules"];
-    private static readonly string[] Unsupported = ["mode", "until", "accept", "cache"];
+    private static readonly string[] Unsupported = ["accept"];
 
     internal static RuleFile Read(RuleSource source)
     {
