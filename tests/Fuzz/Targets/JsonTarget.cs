@@ -13,7 +13,7 @@ internal sealed class JsonTarget : IFuzzTarget
 
     private readonly BodyPlan[] _plans = BodyRules.Plans(
         "json", "application/json", "\"$.a\"", "\"$.card.number\"", "\"$..number\"", "\"$.*.card\"", "\"$[0]\"", "\"$..[2]\"", "\"$['card','b']..a\"", "\"$.card\"", "\"$..*\"", "\"$\"", "\"$['é']\"",
-        "\"$[-1]\"", "\"$..[?@.number].card\"", "\"$..[::-2].a\"", "\"$[?count(@.*)>1]\", \"$..[-1].x\"", "\"$.card[?@.a]\", $.a");
+        "\"$[-1,-9]\"", "\"$..[?@.number].card\"", "\"$..[::-2].a\"", "\"$[?count(@.*)>1]\", \"$..[-1].x\"", "\"$.card[?@.a]\", $.a");
 
     public string Name => "json";
 

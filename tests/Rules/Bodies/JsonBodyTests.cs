@@ -131,6 +131,7 @@ public sealed class JsonBodyTests
     {
         Assert.Equal(RefusalCode.MalformedText, Plan("$.a").Refused("\uFEFF{\"a\":1}").Code);
         Assert.Equal(RefusalCode.MalformedText, Plan("$.a").Refused(new byte[] { (byte)'"', 0xFF, (byte)'"' }).Code);
+        Assert.Equal(RefusalCode.MalformedText, Plan("$.a").Refused((byte[])[.. "{\""u8, 0xC1, 0xA1, .. "\":1}"u8]).Code);
         Assert.Equal(RefusalCode.MalformedText, Plan("$.a").Refused((byte[])[0xFF, 0xFE, .. Encoding.Unicode.GetBytes("{\"a\":1}")]).Code);
         Assert.Equal(RefusalCode.MalformedBody, Plan("$.a").Refused(Encoding.Unicode.GetBytes("{\"a\":1}")).Code);
     }
@@ -229,6 +230,29 @@ public sealed class JsonBodyTests
         string fits = new string('[', 63) + new string(']', 63);
         Assert.Equal($$"""{"a":{{fits}}}""", selection.Write(_ => RulesUnderTest.Replacement(fits, FieldType.Array)));
         Assert.Equal(RefusalCode.CannotDecrypt, selection.RefusedToWrite(_ => RulesUnderTest.Replacement($"[{fits}]", FieldType.Array)).Code);
+    }
+
+    [Fact]
+    public void Dispose_Twice_DoesNotTouchAnotherBody()
+    {
+        BodyPlan plan = Plan("$.a");
+        BodySelection first = plan.Select("""{"a":"\u0031"}""");
+        first.Dispose();
+        using BodySelection second = plan.Select("""{"a":"\u0032"}""");
+        first.Dispose();
+        using BodySelection third = plan.Select("""{"a":"\u0033"}""");
+        Assert.Equal("""{"a":"2"}""", second.Write(field => new FieldReplacement(true, field.Type, field.Value)));
+        Assert.Equal("""{"a":"3"}""", third.Write(field => new FieldReplacement(true, field.Type, field.Value)));
+        Assert.Throws<ObjectDisposedException>(() => first.Fields);
+    }
+
+    [Fact]
+    public void TrySelect_AfterARefusal_BeginsAnew()
+    {
+        BodyPlan plan = Plan("$.a, $.b", "required: [$.b]");
+        Assert.Equal(RefusalCode.MalformedBody, plan.Refused("""{"a":"1","b":"2" """).Code);
+        Assert.Equal(RefusalCode.RequiredMissing, plan.Refused("""{"a":"1"}""").Code);
+        Assert.Equal(["2"], plan.Values("""{"b":"2"}"""));
     }
 
     [Fact]

@@ -19,8 +19,8 @@ public sealed class JsonFilterTests
     [InlineData("$.list[?@.id==$.chosen].ssn", """{"list":[{"id":1,"ssn":"1"},{"id":2,"ssn":"2"}],"chosen":2e0}""", "2")]
     [InlineData("$[?@.ssn][?@>'1']", """[{"ssn":"2","a":"1"},{"x":"3"}]""", "2")]
     [InlineData("$[?count(@[*])>1]", """[["1"],["2","3"]]""", "2", "3")]
-    [InlineData("$[?length(@)==2]", """["1","12","\ud83d\ude00x",["3","4"]]""", "12", "😀x", "3", "4")]
-    [InlineData("$[?@.a==@.b].c", """[{"a":{"x":[1,2.0],"y":"\u0041"},"b":{"y":"A","x":[1.0,2]},"c":"1"},{"a":{"x":1},"b":{"X":1},"c":"2"}]""", "1")]
+    [InlineData("$[?2==length(@)]", """["1","12","\ud83d\ude00x",["3","4"]]""", "12", "😀x", "3", "4")]
+    [InlineData("$[?@.b==@.a].c", """[{"a":{"x":[1,2.0],"y":"\u0041"},"b":{"y":"A","x":[1.0,2]},"c":"1"},{"a":{"x":1},"b":{"X":1},"c":"2"}]""", "1")]
     [InlineData("$[?@==null]", """[null,"1"]""")]
     [InlineData("$[?match(@,'4[0-9]+')]", """["4242","x4242","4\u0032"]""", "4242", "42")]
     [InlineData("$.list[?search(@,$.pattern)]", """{"list":["abc","xyz"],"pattern":"[b]"}""", "abc")]
@@ -45,7 +45,7 @@ public sealed class JsonFilterTests
     [InlineData("$.items[?@.kind=='card'].value", """{"items":{"x":{"kind":"card"},"x":{}}}""")]
     [InlineData("$[?count(@.*)>1].value", """[{"a":1,"\u0061":2}]""")]
     [InlineData("$[?length(@.a)>1].value", """[{"a":{"x":1,"x":2}}]""")]
-    [InlineData("$[?@.a==@.b].value", """[{"a":{"x":1,"x":2},"b":{"x":2,"y":2}}]""")]
+    [InlineData("$[?@.b==@.a].value", """[{"a":{"x":1,"x":2},"b":{"x":2,"y":2}}]""")]
     public void TrySelect_RepeatedMemberThatAFilterLookedAt_IsRefused(string selector, string body) =>
         Assert.Equal(new Refusal(400, RefusalCode.RepeatedMember, "under-test"), Plan($"\"{selector}\"").Refused(body));
 
@@ -85,8 +85,8 @@ public sealed class JsonFilterTests
     public void TrySelect_LookAheadSteps_AreLimited()
     {
         RuleLimits limits = RuleLimits.Default with { LookAheadStepsMax = 8 };
-        Plan("\"$[-1]\"").Select("[1,2,3,4,5,6,7]", limits).Dispose();
-        Assert.Equal(RefusalCode.SelectorTooCostly, Plan("\"$[-1]\"").Refused("[1,2,3,4,5,6,7,8]", limits).Code);
+        Plan("\"$[-1,-9]\"").Select("[1,2,3,4,5,6,7]", limits).Dispose();
+        Assert.Equal(RefusalCode.SelectorTooCostly, Plan("\"$[-1,-9]\"").Refused("[1,2,3,4,5,6,7,8]", limits).Code);
     }
 
     [Theory]

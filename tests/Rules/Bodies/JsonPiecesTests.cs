@@ -113,7 +113,7 @@ public sealed class JsonPiecesTests
     [Fact]
     public void Add_MoreThanTheLimitToHold_IsRefused()
     {
-        SelectionBuilder found = new(JsonSelecting.Compile(JsonSelecting.Parse("$[-1]"), false), default, RuleLimits.Default with { BodyBytesMax = 100 }, FakeTokens.Grammar);
+        SelectionBuilder found = new(JsonSelecting.Compile(JsonSelecting.Parse("$[-1,-9]"), false), default, RuleLimits.Default with { BodyBytesMax = 100 }, FakeTokens.Grammar);
         using JsonPieces pieces = new(found, ContentKind.Json);
         Assert.True(pieces.Add("["u8));
         Assert.True(pieces.Add(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("1,", 40)))));

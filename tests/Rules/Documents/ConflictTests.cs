@@ -125,8 +125,8 @@ public sealed class ConflictTests
         const string File = """
             app: shop
             rules:
-              - {id: one, match: {path: /**}, request: [{encrypt: {json: ['$[?@.a].x']}, role: card}]}
-              - {id: two, match: {path: /**}, request: [{encrypt: {json: ['$[?@.b].x', '$[-3].x']}, role: other}]}
+              - {id: one, match: {path: /**}, request: [{encrypt: {json: ['$[?@["a"]].x']}, role: card}]}
+              - {id: two, match: {path: /**}, request: [{encrypt: {json: ['$[?@.b].x', '$[-3,-9].x']}, role: other}]}
             """;
         BodyPlan plan = RulesUnderTest.JsonPlan(File);
         Assert.Equal(["1", "2"], plan.Values("""[{"a":0,"x":"1"},{"b":0,"x":"2"}]"""));
