@@ -121,7 +121,7 @@ internal static class RuleGrammar
         Namespaces,
         new KeyShape("rules", new ListShape(Rule, 0, RulesMax), "The rules.") { IsRequired = true })
     {
-        Later = ["mode", "until", "accept", "cache"],
+        Later = ["accept"],
     };
 
     /// <summary>What stands under the name of an operation.</summary>
