@@ -3,11 +3,15 @@ namespace E3.Relay.Rules.Documents;
 /// <summary>Finds what operations load with and is probably not meant: values that would be preserved twice, and rules that observe in vain.</summary>
 internal sealed class OperationWarningFinder(IReadOnlyList<RuleModel> rules, Action<DocumentNode, RuleModel, RuleProblemCode, string> warn)
 {
+    private readonly MeetingIndex _index = new(methodsMatter: false);
+
     /// <summary>Judges all rules of one set.</summary>
     /// <param name="passesUnmatched">Whether bodies on paths without rules pass.</param>
     /// <param name="today">The day of now in UTC; null when it does not matter.</param>
     internal void Find(bool passesUnmatched, DateOnly? today)
     {
+        foreach (RuleModel rule in rules)
+            _index.Add(rule);
         foreach (RuleModel rule in rules)
         {
             foreach (OperationModel operation in rule.Request.Where(operation => operation is { Action: FieldAction.Encrypt, Preserve: not null }))
@@ -20,7 +24,7 @@ internal sealed class OperationWarningFinder(IReadOnlyList<RuleModel> rules, Act
     /// <summary>What preserve makes looks like any other value: what a page shows of it and sends again is encrypted once more.</summary>
     private void JudgePreserve(OperationModel preserve, RuleModel rule)
     {
-        foreach (RuleModel other in rules.Where(rule.SharesResource))
+        foreach (RuleModel other in Near(rule).Where(rule.SharesResource))
         {
             OperationModel? shown = other.Response.FirstOrDefault(operation => WarningFinder.Meet(preserve, operation) && !(operation.Action == FieldAction.Decrypt && operation.Preserve == preserve.Preserve));
             if (shown is null)
@@ -31,11 +35,14 @@ internal sealed class OperationWarningFinder(IReadOnlyList<RuleModel> rules, Act
         }
     }
 
+    /// <summary>Rules that could share a resource with this one, in order.</summary>
+    private IEnumerable<RuleModel> Near(RuleModel rule) => _index.Candidates(rule).Select(number => rules[number]);
+
     private void JudgeObservation(RuleModel rule, DateOnly until, bool passesUnmatched, DateOnly? today)
     {
         if (today > until)
             warn(rule.PathNode, rule, RuleProblemCode.ObservationOverdue, $"was to observe until {until:yyyy-MM-dd}, and protects nothing; apply it, remove it, or give it another day");
-        if (!passesUnmatched && rule.Request.Count > 0 && !rules.Any(other => other.ObservesUntil is null && other.Request.Count > 0 && rule.Overlaps(other)))
+        if (!passesUnmatched && rule.Request.Count > 0 && !Near(rule).Any(other => other.ObservesUntil is null && other.Request.Count > 0 && rule.Overlaps(other)))
         {
             warn(rule.PathNode, rule, RuleProblemCode.ObservesNothing,
                 "observes bodies that are refused: no applied rule is for them, and an observing rule lets nothing pass; write 'unmatched: pass' for the file, or a rule that is applied");
