@@ -97,11 +97,11 @@ internal sealed class ExampleJudge(RuleExample example, DryRunCipher cipher)
     private static string Word<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 
-    /// <summary>What was done where the field stands. An operation may have taken the object around it as a whole.</summary>
+    /// <summary>What was done where the field stands. An operation may have taken the object around it as a whole, or a token inside of it.</summary>
     private static FieldOutcome OutcomeOf(ProbedField field, IReadOnlyList<TracedField> traced)
     {
         TracedField? by = traced.FirstOrDefault(trace =>
-            trace.Place is { Part: "body" } place && place.Bytes.Start.Value <= field.Place.Start.Value && field.Place.End.Value <= place.Bytes.End.Value);
+            trace.Place is { Part: "body" } place && place.Bytes.Start.Value < field.Place.End.Value && field.Place.Start.Value < place.Bytes.End.Value);
         return by is null ? FieldOutcome.Unchanged : OutcomeOf(by);
     }
 
