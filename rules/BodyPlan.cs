@@ -53,8 +53,11 @@ public sealed class BodyPlan
             ContentKind.Xml => XmlScan.TrySelect(found),
             _ => FormScan.TrySelect(found),
         };
-        if (selected && (_compiled.TokenOperation < 0 || _kind is ContentKind.JsonLines or ContentKind.JsonSequence || TokenScan.TryAdd(found)) && found.Finish(_target, _caller, out ReadOnlyMemory<byte>[] contexts))
+        bool looksForTokens = _compiled.TokenOperation >= 0;
+        if (selected && (!looksForTokens || TokenScan.TryAdd(found, _kind)) && found.Finish(_target, _caller, out ReadOnlyMemory<byte>[] contexts))
         {
+            if (looksForTokens)
+                found.Order();
             selection = new BodySelection(found, contexts);
             return true;
         }

@@ -139,8 +139,7 @@ internal sealed class RoutePlan
 
         private static bool Inspects(OperationModel operation, ContentKind kind) => kind switch
         {
-            ContentKind.Json => operation.Tokens || operation.Json.Count > 0,
-            ContentKind.JsonLines or ContentKind.JsonSequence => operation.Json.Count > 0,
+            ContentKind.Json or ContentKind.JsonLines or ContentKind.JsonSequence => operation.Tokens || operation.Json.Count > 0,
             ContentKind.Form => operation.Tokens || operation.Form.Count > 0,
             ContentKind.Xml => operation.Xml.Count > 0,
             _ => false,

@@ -104,6 +104,13 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         return true;
     }
 
+    /// <summary>Ends what was found after all documents, and has no bound values in any of them.</summary>
+    internal void EndDocuments()
+    {
+        if (_documents is not null && plan.BindSlots > 0)
+            _documents.Add((Fields.Count, new BoundValue[plan.BindSlots]));
+    }
+
     /// <summary>Puts what several scans found into the order of the body.</summary>
     internal void Order()
     {

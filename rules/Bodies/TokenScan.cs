@@ -8,28 +8,54 @@ namespace E3.Relay.Rules.Bodies;
 /// </summary>
 internal sealed class TokenScan(SelectionBuilder found)
 {
+    /// <summary>RFC 7464, section 2.2.</summary>
+    private const byte RecordSeparator = 0x1E;
+
     private readonly int _operation = found.Plan.TokenOperation;
     private readonly int _selected = found.Fields.Count;
     private int _next;
 
     /// <summary>Adds the tokens to what the selectors found.</summary>
-    internal static bool TryAdd(SelectionBuilder found)
+    /// <param name="found">What they found; it is not in order afterwards.</param>
+    /// <param name="kind">The kind of the body.</param>
+    internal static bool TryAdd(SelectionBuilder found, ContentKind kind)
     {
         TokenScan scan = new(found);
-        if (!(found.Plan.Kind == ContentKind.Json ? scan.ReadJson() : scan.ReadForm()))
-            return false;
-        found.Order();
+        bool added = kind switch
+        {
+            ContentKind.Form => scan.ReadForm(),
+            ContentKind.JsonSequence => scan.ReadSequence(),
+            _ => scan.ReadJson(0, found.Body.Length),
+        };
+        if (added)
+            found.EndDocuments();
+        return added;
+    }
+
+    private bool ReadSequence()
+    {
+        ReadOnlySpan<byte> body = found.Body.Span;
+        for (int at = 0; at < body.Length;)
+        {
+            int length = body[at..].IndexOf(RecordSeparator);
+            if (length < 0)
+                length = body.Length - at;
+            if (length > 0 && !ReadJson(at, length))
+                return false;
+            at += length + 1;
+        }
+
         return true;
     }
 
-    private bool ReadJson()
+    private bool ReadJson(int origin, int length)
     {
-        Utf8JsonReader reader = new(found.Body.Span, new JsonReaderOptions { MaxDepth = found.Limits.DepthMax });
+        Utf8JsonReader reader = new(found.Body.Span.Slice(origin, length), new JsonReaderOptions { MaxDepth = found.Limits.DepthMax, AllowMultipleValues = true });
         while (reader.Read())
         {
             if (reader.TokenType != JsonTokenType.String)
                 continue;
-            int start = checked((int)reader.TokenStartIndex) + 1;
+            int start = origin + checked((int)reader.TokenStartIndex) + 1;
             FieldSite whole = new(start - 1, reader.ValueSpan.Length + 2, reader.CurrentDepth, false);
             if (!ReadText(start, reader.ValueSpan.Length, whole, reader.ValueIsEscaped))
                 return false;

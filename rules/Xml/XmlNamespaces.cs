@@ -16,14 +16,17 @@ internal sealed class XmlNamespaces(NameTable known)
     internal const string InstanceUri = "http://www.w3.org/2001/XMLSchema-instance";
     private const string DeclarationsUri = "http://www.w3.org/2000/xmlns/";
 
+    private static readonly byte[] XmlPrefix = [.. "xml"u8], DeclarationsPrefix = [.. "xmlns"u8];
+    private static readonly byte[] XmlUriUtf8 = Encoding.UTF8.GetBytes(XmlUri), DeclarationsUriUtf8 = Encoding.UTF8.GetBytes(DeclarationsUri);
+
     /// <summary>What is in these says how a document is to be read; no reader takes it for a field of its own.</summary>
     internal static IReadOnlyList<string> Reserved { get; } = [XmlUri, InstanceUri];
 
     private Binding[] _bindings =
     [
         new Binding("", [], known.Find([]), 0),
-        new Binding(XmlUri, [.. "xml"u8], known.Find(Encoding.UTF8.GetBytes(XmlUri)), 0),
-        new Binding(DeclarationsUri, [.. "xmlns"u8], known.Find(Encoding.UTF8.GetBytes(DeclarationsUri)), 0),
+        new Binding(XmlUri, XmlPrefix, known.Find(XmlUriUtf8), 0),
+        new Binding(DeclarationsUri, DeclarationsPrefix, known.Find(DeclarationsUriUtf8), 0),
     ];
 
     private int _count = Fixed;

@@ -11,7 +11,7 @@ namespace E3.Relay.Rules.Xml;
 /// </summary>
 internal sealed class XmlTree
 {
-    private readonly List<XmlTreeNode> _nodes = [new XmlTreeNode { Type = XPathNodeType.Root, Start = -1, Prefix = "", Name = "", Uri = "", Value = "" }];
+    private readonly List<XmlTreeNode> _nodes = [Unqualified(XPathNodeType.Root, -1, "", "")];
     private readonly StringBuilder _text = new();
     private int _current;
     private int _textStart = -1;
@@ -76,13 +76,10 @@ internal sealed class XmlTree
                 _current = At(_current).Parent;
                 return true;
             case XmlTokenKind.Comment:
-                AddChild(new XmlTreeNode { Type = XPathNodeType.Comment, Start = tokens.Start, Prefix = "", Name = "", Uri = "", Value = Lines(tokens.Content) });
+                AddChild(Unqualified(XPathNodeType.Comment, tokens.Start, "", Lines(tokens.Content)));
                 return true;
             case XmlTokenKind.ProcessingInstruction:
-                AddChild(new XmlTreeNode
-                {
-                    Type = XPathNodeType.ProcessingInstruction, Start = tokens.Start, Prefix = "", Uri = "", Name = Name(tokens.Name.Whole(tokens.Xml)), Value = Lines(tokens.Content),
-                });
+                AddChild(Unqualified(XPathNodeType.ProcessingInstruction, tokens.Start, Name(tokens.Name.Whole(tokens.Xml)), Lines(tokens.Content)));
                 return true;
             default:
                 return true;
@@ -128,6 +125,9 @@ internal sealed class XmlTree
         Value = "",
     };
 
+    private static XmlTreeNode Unqualified(XPathNodeType type, int start, string name, string value) =>
+        new() { Type = type, Start = start, Prefix = "", Name = name, Uri = "", Value = value };
+
     private string Name(ReadOnlySpan<byte> utf8) => Names.Add(Encoding.UTF8.GetString(utf8));
 
     private int AddChild(XmlTreeNode node)
@@ -167,7 +167,7 @@ internal sealed class XmlTree
     private void EndText()
     {
         if (_text.Length > 0)
-            AddChild(new XmlTreeNode { Type = XPathNodeType.Text, Start = _textStart, Prefix = "", Name = "", Uri = "", Value = _text.ToString() });
+            AddChild(Unqualified(XPathNodeType.Text, _textStart, "", _text.ToString()));
         _text.Clear();
         _textStart = -1;
     }

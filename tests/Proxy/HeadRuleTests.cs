@@ -42,6 +42,19 @@ public sealed class HeadRuleTests
             request:
               - decrypt: {query: [pan], header: [X-Card], cookie: [card], path: {segment: 2}}
                 role: card
+          - id: tokens-out
+            match: {path: /comments/**, methods: [GET]}
+            response:
+              - decrypt: {tokens: true}
+                role: card
+                bind: ["path:2"]
+          - id: draft
+            mode: observe
+            until: 2099-12-31
+            match: {path: /drafts/**}
+            request:
+              - encrypt: {query: [pan], header: [X-Card]}
+                role: card
           - id: body-only
             match: {path: /checkout/**, methods: [POST]}
             request:
@@ -276,5 +289,57 @@ public sealed class HeadRuleTests
         RecordedRequest seen = Assert.Single(relay.Upstream.Requests);
         Assert.Null(seen.Header("Request-Range"));
         Assert.Null(seen.Header("Range"));
+    }
+
+    [Fact]
+    public async Task Tokens_AnywhereInABody_AreOpenedUnderTheirContextAlone()
+    {
+        await using TestRelay relay = await TestRelay.StartAsync(Rules);
+        byte[] context = [0, 0, 0, 1, (byte)'7'];
+        string other = FakeCipher.Token(Number);
+        string bound = FakeCipher.Token("a \"card\"", context: context), number = FakeCipher.Token("42", type: DataType.Number, context: context);
+        relay.Upstream.AnswerWith("application/json", $$"""{"comment":"see {{bound}} and {{other}}.","n":"{{number}}"}""");
+        string body = await relay.Client.GetStringAsync(relay.Uri("public", "/comments/7"));
+        Assert.Equal($$"""{"comment":"see a \u0022card\u0022 and {{other}}.","n":42}""", body);
+        Assert.Matches("e3_relay_fields_total\\{[^}]*outcome=\"unopenable\"[^}]*\\} 1", await relay.MetricsAsync());
+    }
+
+    [Theory]
+    [InlineData("/drafts/1?pan=4242", "", "selected", "none", 1)]
+    [InlineData("/drafts/1?pan=4242", "X-Card: 5\r\n", "selected", "none", 2)]
+    [InlineData("/drafts/1?a=1", "", "selected-nothing", "none", 0)]
+    [InlineData("/drafts/1?a=1;pan=4242", "", "refused", "ambiguous-query", 0)]
+    public async Task ObservingRule_OfAHead_CountsAndChangesNothing(string target, string header, string outcome, string code, int fields)
+    {
+        await using TestRelay relay = await TestRelay.StartAsync("unmatched: pass\n" + Rules);
+        RawHttpResponse response = await relay.SendRawAsync($"GET {target} HTTP/1.1\r\nHost: shop\r\n{header}\r\n");
+        Assert.Equal(200, response.Status);
+        Assert.Equal(target, Assert.Single(relay.Upstream.Requests).RawTarget);
+        string metrics = await relay.MetricsAsync();
+        Assert.Matches($"e3_relay_rules_observed_total\\{{[^}}]*code=\"{code}\",direction=\"request\",outcome=\"{outcome}\",rule=\"draft\"[^}}]*\\}} 1", metrics);
+        Assert.Equal(fields > 0, System.Text.RegularExpressions.Regex.IsMatch(metrics, "e3_relay_rules_observed_fields_total"));
+    }
+
+    [Fact]
+    public async Task Values_OfHeads_AreInNoLogAndNoMetric()
+    {
+        const string Canary = "canary7f3a9";
+        await using TestRelay relay = await TestRelay.StartAsync(Rules, settings: new Dictionary<string, string?> { ["Logging:LogLevel:Default"] = "Trace", ["Logging:LogLevel:E3.Relay"] = "Trace" });
+        var answers = new List<string>();
+        string head = $"X-Card: {Canary}\r\nCookie: card={Canary}\r\n";
+        answers.Add((await relay.SendRawAsync($"GET /customers/{Canary}/x?pan={Canary} HTTP/1.1\r\nHost: shop\r\n{head}\r\n")).Text);
+        answers.Add((await relay.SendRawAsync($"GET /customers/{Canary}/x?a=1;pan={Canary} HTTP/1.1\r\nHost: shop\r\n{head}\r\n")).Text);
+        answers.Add((await relay.SendRawAsync($"GET /opened/{FakeCipher.Token(Canary + "/..")} HTTP/1.1\r\nHost: shop\r\n\r\n")).Text);
+        relay.Upstream.Answer = context =>
+        {
+            context.Response.Headers.SetCookie = $"a=1, card={Canary}";
+            return Task.CompletedTask;
+        };
+        answers.Add((await relay.SendRawAsync("GET /answers/1 HTTP/1.1\r\nHost: shop\r\n\r\n")).Text);
+        Assert.All(answers.Skip(1), answer => Assert.Contains("urn:e3-relay:error:", answer, StringComparison.Ordinal));
+        Assert.DoesNotContain(answers, answer => answer.Contains(Canary, StringComparison.Ordinal));
+        Assert.DoesNotContain(relay.Log.Lines, line => line.Contains(Canary, StringComparison.Ordinal));
+        Assert.DoesNotContain(Canary, await relay.MetricsAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain(Canary, Assert.Single(relay.Upstream.Requests.SkipLast(1)).RawTarget, StringComparison.Ordinal);
     }
 }

@@ -12,7 +12,7 @@ internal sealed class BodiesArea : IBenchmarkArea
 
     public async Task<IReadOnlyList<Comparison>> RunAsync(TimeSpan time)
     {
-        RuleGoal[] goals = [.. XmlGoals.All()];
+        RuleGoal[] goals = [.. XmlGoals.All(), .. MultipartGoals.All()];
         TimeSpan each = time / (goals.Length * 4 * (Rounds + 1));
         List<Comparison> comparisons = [.. await FileGoals.RunAsync(time / 2)];
         foreach (RuleGoal goal in goals)

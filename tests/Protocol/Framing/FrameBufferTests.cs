@@ -15,6 +15,22 @@ public sealed class FrameBufferTests
     private readonly byte[] _mark = RandomNumberGenerator.GetBytes(8);
 
     [Fact]
+    public void LargeMemory_GivenBack_CarriesNothingToItsNextUser()
+    {
+        const int Large = 400 * 1024;
+        using (var first = new FrameBuffer())
+        {
+            first.GetSpan(Large)[..Large].Fill(0xAA);
+            first.Advance(Large);
+        }
+
+        using var second = new FrameBuffer();
+        Assert.Equal(-1, second.GetSpan(Large).IndexOf((byte)0xAA));
+        second.Clear();
+        Assert.True(second.GetMemory(1).Length <= 256 * 1024);
+    }
+
+    [Fact]
     public void Start_LeavesRoomOfZerosForTheHeader()
     {
         using var buffer = Holding(100);

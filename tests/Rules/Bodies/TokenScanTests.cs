@@ -28,6 +28,19 @@ public sealed class TokenScanTests
     [InlineData("a=1&&=e3.x&", "a=1&&=T&")]
     public void Rewrite_Form_ReplacesTokensAndNothingElse(string body, string written) => Assert.Equal(written, Form.Rewrite(body, "T"));
 
+    [Theory]
+    [InlineData("application/x-ndjson", "{\"a\":\"e3.a\"}\n[\"x e3.b\"]\n", "{\"a\":\"T\"}\n[\"x T\"]\n")]
+    [InlineData("application/json-seq", "\u001E{\"a\":\"e3.a\"}\n\u001E[\"x e3.b\"]\n", "\u001E{\"a\":\"T\"}\n\u001E[\"x T\"]\n")]
+    public void Rewrite_SeveralDocuments_ReplacesTheTokensOfAll(string contentType, string body, string written)
+    {
+        string others = "  - decrypt: {json: [$.b]}\n    role: other\n    bind: [\"json:$.id\"]";
+        RequestPlan plan = RulesUnderTest.PlanFor(File("bind: [\"path:1\"]", others: others), "/orders");
+        Assert.Equal(written, RulesUnderTest.Planned(plan.ForResponse(contentType, true)).Rewrite(body, "T"));
+        using BodySelection selection = RulesUnderTest.Planned(plan.ForResponse(contentType, true)).Select(body);
+        Assert.All(selection.Fields, field => Assert.Equal([0, 0, 0, 6, .. "orders"u8], selection.Context(field.Operation).ToArray()));
+        Assert.Equal(2, selection.Fields.Count);
+    }
+
     [Fact]
     public void Write_Value_IsEscapedForItsPlace()
     {

@@ -116,6 +116,10 @@ public sealed class HeadLoaderTests
         RequestPlan plan = RulesUnderTest.PlanFor(RulesUnderTest.Encrypt("json: [$.a], form: [a]"));
         Assert.Null(plan.RequestHead);
         Assert.Null(plan.ResponseHead);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        bool none = plan.RequestHead is null && plan.ResponseHead is null;
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.True(none);
     }
 
     [Theory]

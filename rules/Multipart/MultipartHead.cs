@@ -1,0 +1,127 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Unicode;
+
+namespace E3.Relay.Rules.Multipart;
+
+/// <summary>Reads the header fields of one part (RFC 7578 section 4). Only those that say what the part is are looked into; others pass as they are.</summary>
+internal static class MultipartHead
+{
+    private static readonly SearchValues<byte> TokenBytes = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+    private static readonly SearchValues<byte> Controls = SearchValues.Create([.. Enumerable.Range(0, 32).Where(static control => control != '\t').Select(static control => (byte)control), 127]);
+
+    private static readonly SearchValues<byte> PlainBytes = SearchValues.Create("-.[]_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+
+    private static ReadOnlySpan<byte> PlainField => "Content-Disposition: form-data; name=\""u8;
+
+    /// <summary>Reads the fields, without the empty line behind them.</summary>
+    public static MultipartError Read(ReadOnlySpan<byte> head, out MultipartPart? part)
+    {
+        if (TryReadPlain(head, out part))
+            return MultipartError.None;
+        string? disposition = null, contentType = null, transferEncoding = null;
+        while (!head.IsEmpty)
+        {
+            int end = head.IndexOf("\r\n"u8);
+            ReadOnlySpan<byte> line = end < 0 ? head : head[..end];
+            head = end < 0 ? [] : head[(end + 2)..];
+            if (!TrySplit(line, out string name, out string value))
+                return MultipartError.HeaderMalformed;
+            switch (name.ToLowerInvariant())
+            {
+                case "content-disposition" when disposition is null:
+                    disposition = value;
+                    break;
+                case "content-type" when contentType is null:
+                    contentType = value;
+                    break;
+                case "content-transfer-encoding" when transferEncoding is null:
+                    transferEncoding = value;
+                    break;
+                case "content-disposition" or "content-type" or "content-transfer-encoding":
+                    return MultipartError.HeaderRepeated;
+            }
+        }
+
+        if (transferEncoding is not null && transferEncoding.ToLowerInvariant() is not ("7bit" or "8bit" or "binary"))
+            return MultipartError.TransferEncoding;
+        MultipartError error = Disposition(disposition, contentType, out part);
+        return error == MultipartError.None ? JudgeType(part!) : error;
+    }
+
+    // What browsers write for a field, character by character: most parts are just this.
+    private static bool TryReadPlain(ReadOnlySpan<byte> head, out MultipartPart? part)
+    {
+        part = null;
+        if (head.Length <= PlainField.Length || !head.StartsWith(PlainField) || head[^1] != '"')
+            return false;
+        ReadOnlySpan<byte> name = head[PlainField.Length..^1];
+        if (name.ContainsAnyExcept(PlainBytes) || name.IsEmpty || name.SequenceEqual("_charset_"u8))
+            return false;
+        part = new(Encoding.ASCII.GetString(name), null, null, null);
+        return true;
+    }
+
+    // RFC 9112 section 5: a name, a colon, and a value of visible characters, spaces and tabs. A line that begins with white space is folded.
+    private static bool TrySplit(ReadOnlySpan<byte> line, out string name, out string value)
+    {
+        name = value = "";
+        int colon = line.IndexOf((byte)':');
+        if (colon < 1 || line[..colon].ContainsAnyExcept(TokenBytes) || line.ContainsAny(Controls) || !Utf8.IsValid(line))
+            return false;
+        name = Encoding.ASCII.GetString(line[..colon]);
+        value = Encoding.UTF8.GetString(line[(colon + 1)..].Trim(" \t"u8));
+        return true;
+    }
+
+    private static MultipartError Disposition(string? disposition, string? contentType, out MultipartPart? part)
+    {
+        part = null;
+        if (disposition is null || !ParameterList.TryRead(disposition, out string type, out List<(string Name, string Value)> parameters) || !type.Equals("form-data", StringComparison.OrdinalIgnoreCase))
+            return MultipartError.Disposition;
+        string? name = null, fileName = null, extended = null;
+        foreach ((string parameter, string value) in parameters)
+        {
+            switch (parameter.ToLowerInvariant())
+            {
+                case "name":
+                    name = value;
+                    break;
+                case "filename":
+                    fileName = value;
+                    break;
+                case "filename*":
+                    extended = value;
+                    break;
+                default:
+                    return MultipartError.Disposition;
+            }
+        }
+
+        if (string.IsNullOrEmpty(name))
+            return MultipartError.NameMissing;
+        if (name == "_charset_" || IsEncoded(name))
+            return MultipartError.NameAmbiguous;
+        if (extended is not null && (fileName is null || !ExtendedValue.TryDecode(extended, out extended)))
+            return MultipartError.FileName;
+        part = new(name, fileName, extended, contentType);
+        return MultipartError.None;
+    }
+
+    // What browsers write for a quote and for line ends; some readers turn it back.
+    private static bool IsEncoded(string name) =>
+        name.Contains("%22", StringComparison.Ordinal) || name.Contains("%0A", StringComparison.OrdinalIgnoreCase) || name.Contains("%0D", StringComparison.OrdinalIgnoreCase);
+
+    private static MultipartError JudgeType(MultipartPart part)
+    {
+        if (part.ContentType is null)
+            return MultipartError.None;
+        if (!ParameterList.TryRead(part.ContentType, out string type, out List<(string Name, string Value)> parameters) || type.Count('/') != 1)
+            return MultipartError.HeaderMalformed;
+        if (type.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) || type.StartsWith("message/", StringComparison.OrdinalIgnoreCase))
+            return MultipartError.Nested;
+        bool isForeign = parameters.Exists(static parameter => parameter.Name.Equals("charset", StringComparison.OrdinalIgnoreCase)
+            && !parameter.Value.Equals("utf-8", StringComparison.OrdinalIgnoreCase) && !parameter.Value.Equals("us-ascii", StringComparison.OrdinalIgnoreCase));
+        return isForeign && !part.IsFile ? MultipartError.Charset : MultipartError.None;
+    }
+}

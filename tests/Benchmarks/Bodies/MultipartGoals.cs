@@ -1,0 +1,50 @@
+using System.Text;
+using E3.Relay.Benchmarks.Rules;
+using E3.Relay.Benchmarks.Running;
+using E3.Relay.Rules.Multipart;
+
+namespace E3.Relay.Benchmarks.Bodies;
+
+/// <summary>1 MiB of multipart/form-data with fields of 64 bytes, read part by part, against one loop of <c>IndexOf</c> for the boundaries and the ends of the heads.</summary>
+internal static class MultipartGoals
+{
+    private const string Boundary = "----WebKitFormBoundary7MA4YWxkTrZu0gW";
+
+    public static IEnumerable<RuleGoal> All()
+    {
+        byte[] body = Body();
+        yield return new("multipart.fields", 0.5, WorkSide.Of("reader, 1 MiB of fields", _ => Read(body)), WorkSide.Of("IndexOf", _ => Search(body)));
+    }
+
+    private static void Read(byte[] body)
+    {
+        var reader = new MultipartReader(Encoding.ASCII.GetBytes(Boundary));
+        MultipartEvent next;
+        for (int start = 0; (next = reader.Read(body.AsSpan(start), true, out int length)) != MultipartEvent.End; start += length)
+        {
+            if (next == MultipartEvent.Refused)
+                throw new InvalidOperationException($"The body is refused: {reader.Error}.");
+        }
+    }
+
+    private static void Search(byte[] body)
+    {
+        ReadOnlySpan<byte> delimiter = Encoding.ASCII.GetBytes("\r\n--" + Boundary), rest = body;
+        while (rest.IndexOf(delimiter) is >= 0 and int at)
+        {
+            rest = rest[(at + delimiter.Length)..];
+            int head = rest.IndexOf("\r\n\r\n"u8);
+            if (head < 0)
+                return;
+            rest = rest[(head + 4)..];
+        }
+    }
+
+    private static byte[] Body()
+    {
+        var text = new StringBuilder();
+        for (int i = 0; text.Length < 1024 * 1024; i++)
+            text.Append($"--{Boundary}\r\nContent-Disposition: form-data; name=\"field-{i}\"\r\n\r\n{new string((char)('a' + (i % 26)), 64)}\r\n");
+        return Encoding.ASCII.GetBytes(text.Append($"--{Boundary}--\r\n").ToString());
+    }
+}
