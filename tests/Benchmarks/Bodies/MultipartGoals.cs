@@ -1,6 +1,5 @@
 using System.Text;
 using E3.Relay.Benchmarks.Rules;
-using E3.Relay.Benchmarks.Running;
 using E3.Relay.Rules.Multipart;
 
 namespace E3.Relay.Benchmarks.Bodies;
