@@ -67,6 +67,11 @@ public sealed class FormBodyTests
     [InlineData("?card_numbers=1&card&cvc=card_number&%zz&=&&%", true)]
     [InlineData("?", true)]
     [InlineData("", true)]
+    [InlineData("?%63ard_number[]%zz=1", false)]
+    [InlineData("?%63ard_number%00%zz=1", false)]
+    [InlineData("?a=1?card_number=2", false)]
+    [InlineData("?a?%63ard_number=2", false)]
+    [InlineData("?a=%zz&b=?c", true)]
     public void ForRequest_FormFieldInTheQuery_IsRefused(string query, bool passes)
     {
         RequestPlan plan = RulesUnderTest.PlanFor(RulesUnderTest.Encrypt("form: [card_number, \"card[cvc]\"]"), "/x" + query);
