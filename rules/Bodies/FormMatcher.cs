@@ -36,7 +36,7 @@ internal sealed class FormMatcher
         }
 
         (_prefixes, _outerNames) = ([.. prefixes], [.. outerNames]);
-        LongestName = selectors.Max(selector => Encoding.UTF8.GetByteCount(selector.Name.Name));
+        LongestName = selectors.Select(selector => Encoding.UTF8.GetByteCount(selector.Name.Name)).DefaultIfEmpty().Max();
         NoteLengths();
     }
 

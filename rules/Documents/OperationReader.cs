@@ -51,7 +51,7 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
             Xml = selected.Xml,
             Head = selected.Head,
             Tokens = selected.Tokens,
-            Binds = new BindReader(problems, selected, defaults.Namespaces).Read(reader),
+            Binds = new BindReader(problems, selected, defaults).Read(reader),
             Incoming = ReadIncoming(reader, action, preserve),
             Deterministic = reader.Boolean("deterministic") ?? false,
             Preserve = preserve,

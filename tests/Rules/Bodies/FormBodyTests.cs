@@ -80,6 +80,22 @@ public sealed class FormBodyTests
         Assert.Equal(refused, plan.ForRequest(null, false).Refusal);
     }
 
+    [Theory]
+    [InlineData("card%5Bcvc%5D")]
+    [InlineData("caf%C3%A9*")]
+    [InlineData("_charset_")]
+    public void Load_NameThatNoFieldHas_IsRefused(string name)
+    {
+        foreach (string kind in new[] { "form", "query" })
+            Assert.Equal(RuleProblemCode.InvalidSelector, Assert.Single(RulesUnderTest.TryLoad(RulesUnderTest.Encrypt($"{kind}: [\"{name}\"]")).Problems).Code);
+        RulesUnderTest.Load(RulesUnderTest.Encrypt($"cookie: [\"{name}\"]"));
+    }
+
+    [Theory]
+    [InlineData("100%")]
+    [InlineData("a+b")]
+    public void Load_NameWithWhatIsNoEscape_IsTaken(string name) => RulesUnderTest.Load(RulesUnderTest.Encrypt($"form: [\"{name}\"]"));
+
     [Fact]
     public void ForRequest_SelectorOfAllFormFields_LeavesTheQueryAlone() =>
         Assert.Null(RulesUnderTest.PlanFor(RulesUnderTest.Encrypt("form: ['*']"), "/x?lang=en").ForRequest("application/x-www-form-urlencoded", true).Refusal);
