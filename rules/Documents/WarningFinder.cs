@@ -99,7 +99,7 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
     /// <summary>The request operation that changes a bound value of the body, if there is one.</summary>
     private (RuleModel By, OperationModel Operation)? Changer(OperationModel binding, RuleModel rule, BindSource bind)
     {
-        foreach (RuleModel other in Near(rule).Where(other => other.ObservesUntil is null && rule.Overlaps(other)))
+        foreach (RuleModel other in Sharing(rule).Where(rule.Overlaps))
         {
             if (other.Request.FirstOrDefault(operation =>
                 (bind.Json is { } json && operation.Json.Any(selector => SelectorOverlap.Meet(json, binding.ExactNames, selector.Selector, operation.ExactNames)))
