@@ -63,6 +63,15 @@ public enum RuleProblemCode
     /// <summary>Warning: a decrypted value goes into the path or the query, which end up in logs.</summary>
     DecryptIntoTarget = 107,
 
+    /// <summary>Warning: a decrypt operation binds only segments of the path that are the same for every request of its rule.</summary>
+    ConstantBind = 108,
+
+    /// <summary>Warning: a bound value of the body is one that an operation on the same request changes.</summary>
+    BoundValueChanged = 109,
+
+    /// <summary>Warning: an XPath expression that is evaluated over the whole document compares names exactly, though the rule does not say so.</summary>
+    ExactExpression = 110,
+
     /// <summary>Warning: a response shows a field as <c>preserve</c> left it, so that it could be sent again and encrypted twice.</summary>
     PreservedAndShown = 120,
 

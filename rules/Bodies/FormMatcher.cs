@@ -36,8 +36,12 @@ internal sealed class FormMatcher
         }
 
         (_prefixes, _outerNames) = ([.. prefixes], [.. outerNames]);
+        LongestName = selectors.Select(selector => Encoding.UTF8.GetByteCount(selector.Name.Name)).DefaultIfEmpty().Max();
         NoteLengths();
     }
+
+    /// <summary>How many bytes the longest name has that is selected, or beginning of names.</summary>
+    internal int LongestName { get; }
 
     /// <summary>Finds the selectors that select a field of this name.</summary>
     internal void Match(ReadOnlySpan<byte> name, List<int> selectors)

@@ -54,6 +54,21 @@ internal static class FormText
         return true;
     }
 
+    /// <summary>Decodes as servers do that leave what is no escape as it is.</summary>
+    /// <returns>How many bytes were written.</returns>
+    internal static int DecodeLeniently(ReadOnlySpan<byte> source, Span<byte> destination, bool plusIsSpace = true)
+    {
+        int written = 0;
+        for (int i = 0; i < source.Length; written++)
+        {
+            int length = source[i] == '%' && AreEscapesWhole(source.Slice(i, Math.Min(3, source.Length - i)), out _) ? 3 : 1;
+            TryDecode(source[i] == '%' && length == 1 ? "%25"u8 : source.Slice(i, length), destination[written..], out _, plusIsSpace);
+            i += length;
+        }
+
+        return written;
+    }
+
     /// <summary>Writes a value: unreserved characters plain, all others as percent escapes, so that no reader sees a separator.</summary>
     internal static void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> value)
     {

@@ -12,6 +12,9 @@ internal sealed partial class JsonLookAhead
     // What it costs to make an automaton of a pattern that the body brings along, in steps.
     private const int PatternSteps = 2000;
 
+    // What it costs to compare 32 more digits of a number or its exponent, in steps.
+    private const int DigitSteps = 8;
+
     private readonly Dictionary<(string Pattern, bool IsWhole), (RegexpError Error, Regex? Regex, int Size)> _patterns = [];
 
     private bool Compare(FilterValue left, FilterComparison how, FilterValue right) => how switch
@@ -47,6 +50,8 @@ internal sealed partial class JsonLookAhead
         // UTF-8 has the order of the code points.
         if (left.Type != FieldType.Number)
             order = first.SequenceCompareTo(second);
+        else if (!Spend(((first.Length / 32) + (second.Length / 32)) * DigitSteps))
+            return false;
         else if (!JsonNumber.TryCompare(first, second, out order))
             return _found!.Refuse(RefusalCode.SelectorTooCostly);
         return true;

@@ -6,7 +6,7 @@ using E3.Relay.Rules.Xml;
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Reads the sources of a bound context.</summary>
-internal sealed class BindReader(ProblemList problems, SelectorReader selected, IReadOnlyDictionary<string, string> namespaces)
+internal sealed class BindReader(ProblemList problems, SelectorReader selected, OperationDefaults defaults)
 {
     private const int SegmentMax = 64;
 
@@ -41,6 +41,8 @@ internal sealed class BindReader(ProblemList problems, SelectorReader selected, 
     private BindSource? ReadSegment(ScalarNode text)
     {
         bool parsed = int.TryParse(text.Value.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out int segment);
+        if (parsed && defaults.Path is { } pattern && segment > pattern.Segments.Count && pattern.WhyNoValue(segment) is { } reason)
+            return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}': segment {segment} of '{pattern.Text}' {reason}");
         if (parsed && segment is >= 1 and <= SegmentMax)
             return new BindSource(text.Value, segment, null, null);
         return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}': segments of the path are counted from 1 to {SegmentMax}");
@@ -75,7 +77,7 @@ internal sealed class BindReader(ProblemList problems, SelectorReader selected, 
 
     private BindSource? ReadXml(ScalarNode text)
     {
-        if (!XmlPathParser.TryParse(text.Value[4..], namespaces, out XmlPath? path, out SelectorError? error))
+        if (!XmlPathParser.TryParse(text.Value[4..], defaults.Namespaces, out XmlPath? path, out SelectorError? error))
         {
             SelectorReader.AddSelectorProblem(problems, text, error with { Position = error.Position + 4 }, "XPath");
             return null;

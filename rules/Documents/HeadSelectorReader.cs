@@ -55,7 +55,7 @@ internal sealed class HeadSelectorReader(ProblemList problems, bool isResponse, 
     private void ReadName(ScalarNode text, string kind, List<SelectorModel<FormName>> selectors, HashSet<string> required, string excluded)
     {
         FormName name = FormName.Parse(text.Value);
-        if (FormName.WhyInvalid(name) is { } reason)
+        if ((FormName.WhyInvalid(name) ?? (kind == "query" ? FormName.WhyNothing(name) : null)) is { } reason)
             problems.Add(text, RuleProblemCode.InvalidSelector, $"{kind} name '{text.Value}' {reason}");
         else if (name.Name.AsSpan().ContainsAny(excluded))
             problems.Add(text, RuleProblemCode.InvalidSelector, $"{kind} name '{text.Value}' has a character that no name of a {kind} has");

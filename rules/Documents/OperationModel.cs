@@ -63,7 +63,7 @@ internal sealed record OperationModel
     /// <summary>What callers get for whom the operation is not.</summary>
     internal HidingModel? Else { get; init; }
 
-    internal bool SelectsInBodies => Head.IsEmpty || Json.Count + Form.Count + Xml.Count > 0;
+    internal bool SelectsInBodies => Head.IsEmpty || Tokens || Json.Count + Form.Count + Xml.Count > 0;
 
     internal bool HasRequired => Json.Any(selector => selector.IsRequired) || Form.Any(selector => selector.IsRequired)
         || Xml.Any(selector => selector.IsRequired);

@@ -1,4 +1,6 @@
+using System.Text;
 using E3.Relay.Rules.Grammar;
+using E3.Relay.Rules.Heads;
 
 namespace E3.Relay.Rules.Documents;
 
@@ -38,6 +40,8 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
         new OperationJudge(reader, problems).Judge(action, isResponse, selected);
         (CallerCondition? condition, HidingModel? others) = new CallerReader(problems, isResponse).Read(reader, action);
         PreserveFormat? preserve = PreserveReader.Read(reader, problems);
+        HidingModel? hiding = ReadHiding(selected.Keys, action);
+        JudgeShown(node, new[] { hiding, others }, selected.Head);
         return new OperationModel
         {
             RuleId = problems.RuleId ?? "",
@@ -51,18 +55,40 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
             Xml = selected.Xml,
             Head = selected.Head,
             Tokens = selected.Tokens,
-            Binds = new BindReader(problems, selected, defaults.Namespaces).Read(reader),
+            Binds = new BindReader(problems, selected, defaults).Read(reader),
             Incoming = ReadIncoming(reader, action, preserve),
             Deterministic = reader.Boolean("deterministic") ?? false,
             Preserve = preserve,
             Whole = reader.Boolean("whole") ?? false,
             Strict = reader.Boolean("strict") ?? false,
             EncryptEmpty = reader.Boolean("encryptEmpty") ?? true,
-            Hiding = ReadHiding(selected.Keys, action),
+            Hiding = hiding,
             FailOnError = reader.Word("onError") is { } word ? word == "fail" : null,
             For = condition,
             Else = others,
         };
+    }
+
+    /// <summary>What can never stand in a head would refuse every message that has the field.</summary>
+    private void JudgeShown(MappingNode node, IEnumerable<HidingModel?> shown, HeadSelectors head)
+    {
+        foreach (HidingModel? hiding in shown)
+        {
+            string? text = hiding?.Action switch { FieldAction.Mask => hiding.Mask.With.ToString(), FieldAction.Redact => hiding.Text, _ => null };
+            string? place = text is null ? null : PlacesThatRefuse(text, head).FirstOrDefault();
+            if (place is not null)
+                problems.Add(node, RuleProblemCode.InvalidValue, $"shows '{text}', which cannot stand in a {place}: every message with a selected one would be refused; choose another 'with'");
+        }
+    }
+
+    private static IEnumerable<string> PlacesThatRefuse(string text, HeadSelectors head)
+    {
+        if (head.Header.Count > 0 && !HeadText.IsFieldValue(text))
+            yield return "header field";
+        if (head.Cookie.Count > 0 && !HeadText.IsCookieValue(Encoding.UTF8.GetBytes(text)))
+            yield return "cookie";
+        if (head.Path.Count > 0 && !RequestTarget.IsSegment(Uri.EscapeDataString(text)))
+            yield return "path segment";
     }
 
     private string? ReadRole(MappingReader reader, string operation)

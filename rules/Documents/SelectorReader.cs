@@ -75,7 +75,7 @@ internal sealed class SelectorReader(ProblemList problems, IReadOnlyDictionary<s
     private void ReadForm(ScalarNode text, bool isRequired)
     {
         FormName name = FormName.Parse(text.Value);
-        if (FormName.WhyInvalid(name) is { } reason)
+        if ((FormName.WhyInvalid(name) ?? FormName.WhyNothing(name)) is { } reason)
             problems.Add(text, RuleProblemCode.InvalidSelector, $"form name '{text.Value}' {reason}");
         else
             Form.Add(new(name, isRequired));

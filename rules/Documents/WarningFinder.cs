@@ -33,6 +33,13 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
     {
         if (operation is { Action: FieldAction.Decrypt, IsResponse: true, Preserve: null })
             JudgeDecrypt(operation, rule);
+        JudgeBinds(operation, rule);
+        if (!operation.ExactNames && operation.Xml.FirstOrDefault(xml => xml.Selector.Expression is not null) is { } evaluated)
+        {
+            warn(operation.Node, rule, RuleProblemCode.ExactExpression,
+                $"'{evaluated.Selector.Text}' is evaluated over the whole document, where names and namespaces are compared exactly: the same element in another case or namespace, which some servers take for it, is not selected; write a path of names alone, or 'names: exact' if this is meant");
+        }
+
         if (operation.Action == FieldAction.Decrypt && operation.Head.Path.Count + operation.Head.Query.Count > 0)
         {
             warn(operation.Node, rule, RuleProblemCode.DecryptIntoTarget,
@@ -70,6 +77,39 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
             warn(decrypt.Node, rule, RuleProblemCode.WideDecryptWithoutBind,
                 $"'{selector}' opens tokens in fields of other names or places too, without 'bind': whoever can put a copied token into one of them reads it; bind it, or name the fields");
         }
+    }
+
+    private void JudgeBinds(OperationModel operation, RuleModel rule)
+    {
+        if (operation is { Action: FieldAction.Decrypt, Binds.Count: > 0 } && operation.Binds.All(bind => bind.PathSegment > 0 && rule.Path.WhyNoValue(bind.PathSegment) is not null))
+        {
+            warn(operation.Node, rule, RuleProblemCode.ConstantBind,
+                $"binds only what is the same for all requests of '{rule.Path.Text}': a token copied from another of them opens here too; bind what tells whose value it is, such as a segment where the pattern has *, or claim:sub");
+        }
+
+        foreach (BindSource bind in operation.IsResponse ? [] : operation.Binds)
+        {
+            if (Changer(operation, rule, bind) is not var (by, change))
+                continue;
+            warn(operation.Node, rule, RuleProblemCode.BoundValueChanged,
+                $"'{bind.Text}' is bound as it comes, and rule '{by.Id}' (line {change.Node.Line}) changes it on its way: where the upstream's answer is bound to what it holds there, the tokens do not open; bind something that no rule changes");
+        }
+    }
+
+    /// <summary>The request operation that changes a bound value of the body, if there is one.</summary>
+    private (RuleModel By, OperationModel Operation)? Changer(OperationModel binding, RuleModel rule, BindSource bind)
+    {
+        foreach (RuleModel other in Sharing(rule).Where(rule.Overlaps))
+        {
+            if (other.Request.FirstOrDefault(operation =>
+                (bind.Json is { } json && operation.Json.Any(selector => SelectorOverlap.Meet(json, binding.ExactNames, selector.Selector, operation.ExactNames)))
+                || (bind.Xml is { } xml && operation.Xml.Any(selector => XmlOverlap.Meet(xml, binding.ExactNames, selector.Selector, operation.ExactNames)))) is { } change)
+            {
+                return (other, change);
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Request operations that encrypt a field that the operation opens.</summary>

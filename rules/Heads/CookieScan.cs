@@ -15,6 +15,9 @@ internal sealed class CookieScan(HeadScan head)
     private readonly FormMatcher _matcher = head.Matcher.Cookies!;
     private readonly List<int> _selectors = [], _targets = [];
 
+    // A letter can be spelled as several characters of several bytes, and each of these as an escape, but a selected name or its beginning is never longer than this.
+    private readonly int _nameMax = 16 * (head.Matcher.Cookies!.LongestName + 1);
+
     /// <summary>Scans one line.</summary>
     /// <param name="line">Its number.</param>
     /// <param name="value">Its value.</param>
@@ -72,20 +75,30 @@ internal sealed class CookieScan(HeadScan head)
     /// <summary>Whether a reader to whom a comma, white space or the end of quotes separates cookies, or who skips an equals sign before them, sees a selected one inside.</summary>
     private bool HidesCookie(ReadOnlySpan<char> pair, bool isAttribute)
     {
-        for (bool first = true; ; first = false)
+        int name = -1, equals = -1;
+        for (int at = pair.StartsWith('=') ? 0 : AfterSeparator(pair, 0); at >= 0; at = AfterSeparator(pair, at))
         {
-            if (first ? pair.StartsWith('=') : !pair.IsEmpty)
-            {
-                ReadOnlySpan<char> inside = pair.TrimStart("= \t");
-                if (inside.IndexOf('=') is int equals and > 0 && Match(inside[..equals].TrimEnd(WhiteSpace), isAttribute))
-                    return true;
-            }
-
-            int separator = pair.IndexOfAny(", \t\"");
-            if (separator < 0)
+            // Both only move on, so that many separators take no more time than the line is long.
+            if (name >= at)
+                continue;
+            int skipped = pair[at..].IndexOfAnyExcept("= \t");
+            name = at + skipped;
+            int length = skipped < 0 ? -1 : equals >= name ? equals - name : pair[name..].IndexOf('=');
+            if (length < 0)
                 return false;
-            pair = pair[(separator + 1)..];
+            equals = name + length;
+            if (Match(pair.Slice(name, Math.Min(length, _nameMax)).TrimEnd(WhiteSpace), isAttribute))
+                return true;
         }
+
+        return false;
+    }
+
+    /// <summary>What comes after the next separator; -1 when there is none.</summary>
+    private static int AfterSeparator(ReadOnlySpan<char> pair, int at)
+    {
+        int separator = pair[at..].IndexOfAny(", \t\"");
+        return separator < 0 ? -1 : at + separator + 1;
     }
 
     /// <summary>Matches a name as it stands, and as servers that decode escapes in it read it.</summary>
@@ -96,8 +109,8 @@ internal sealed class CookieScan(HeadScan head)
         _targets.Clear();
         byte[] raw = Encoding.UTF8.GetBytes(name.ToString()), decoded = new byte[raw.Length];
         Match(raw, withAll);
-        if (FormText.IsEncoded(raw) && FormText.TryDecode(raw, decoded, out int written))
-            Match(decoded.AsSpan(0, written), withAll);
+        if (FormText.IsEncoded(raw))
+            Match(decoded.AsSpan(0, FormText.DecodeLeniently(raw, decoded)), withAll);
         return _targets.Count > 0;
     }
 

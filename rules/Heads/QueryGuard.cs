@@ -43,32 +43,46 @@ internal sealed class QueryGuard
             return null;
         byte[] utf8 = Encoding.UTF8.GetBytes(query);
         byte[] decoded = new byte[utf8.Length];
-        List<int> form = [], covering = [];
         ReadOnlySpan<byte> rest = utf8.AsSpan(1);
         while (!rest.IsEmpty)
         {
             int length = rest.IndexOfAny((byte)'&', (byte)';');
-            ReadOnlySpan<byte> name = rest[..(length < 0 ? rest.Length : length)];
+            if (FindRule(rest[..(length < 0 ? rest.Length : length)], decoded) is { } rule)
+                return rule;
             rest = length < 0 ? default : rest[(length + 1)..];
-            name = Decode(name.IndexOf((byte)'=') is int equals and >= 0 ? name[..equals] : name, decoded);
-            _form.Match(name, form);
-            if (form.Count > 0)
-                _query?.Match(name, covering);
-            foreach (int selector in form)
-            {
-                if (!_form.TakesAllNames(selector) && !covering.Exists(other => _queryModels[other].DoesSameAs(_formModels[selector])))
-                    return _formModels[selector].RuleId;
-            }
         }
 
         return null;
     }
 
-    // What is no escape stays as it is, as servers leave it; some end a name at NUL.
-    private static ReadOnlySpan<byte> Decode(ReadOnlySpan<byte> name, Span<byte> destination)
+    private string? FindRule(ReadOnlySpan<byte> field, Span<byte> decoded)
     {
-        if (FormText.IsEncoded(name) && FormText.TryDecode(name, destination, out int written))
-            name = destination[..written];
-        return name.IndexOf((byte)0) is int end and >= 0 ? name[..end] : name;
+        string? rule = Judge(field.IndexOf((byte)'=') is int equals and >= 0 ? field[..equals] : field, decoded);
+        // Some servers look for the last question mark.
+        while (rule is null && field.IndexOf((byte)'?') is int mark and >= 0)
+        {
+            field = field[(mark + 1)..];
+            rule = Judge(field.IndexOfAny((byte)'=', (byte)'?') is int end and >= 0 ? field[..end] : field, decoded);
+        }
+
+        return rule;
+    }
+
+    private string? Judge(ReadOnlySpan<byte> raw, Span<byte> decoded)
+    {
+        // Some servers end a name at NUL.
+        ReadOnlySpan<byte> name = decoded[..FormText.DecodeLeniently(raw, decoded)];
+        name = name.IndexOf((byte)0) is int end and >= 0 ? name[..end] : name;
+        List<int> form = [], covering = [];
+        _form.Match(name, form);
+        if (form.Count > 0)
+            _query?.Match(name, covering);
+        foreach (int selector in form)
+        {
+            if (!_form.TakesAllNames(selector) && !covering.Exists(other => _queryModels[other].DoesSameAs(_formModels[selector])))
+                return _formModels[selector].RuleId;
+        }
+
+        return null;
     }
 }

@@ -61,7 +61,9 @@ internal sealed class QueryScan(HeadScan head)
         while (true)
         {
             int end = field.IndexOfAny("=;?"u8);
-            if (TryMatch(end < 0 ? field : field[..end], false, out _) && _targets.Count > 0)
+            // Whatever its escapes are: a server that separates fields here reads them in its own way.
+            TryMatch(end < 0 ? field : field[..end], false, out _);
+            if (_targets.Count > 0)
                 return true;
             separator = field.IndexOfAny((byte)';', (byte)'?');
             if (separator < 0)
@@ -77,20 +79,20 @@ internal sealed class QueryScan(HeadScan head)
     private bool TryMatch(ReadOnlySpan<byte> raw, bool withAll, out bool isWellFormed)
     {
         _targets.Clear();
-        isWellFormed = true;
-        byte[] name = new byte[raw.Length];
-        if (!FormText.TryDecode(raw, name, out int length) || name.AsSpan(0, length).ContainsAnyInRange((byte)0, (byte)0x1F) || name.AsSpan(0, length).Contains((byte)0x7F))
-            return false;
-        isWellFormed = Utf8.IsValid(name.AsSpan(0, length));
-        Match(name.AsSpan(0, length), withAll);
-        if (raw.Contains((byte)'+') && FormText.TryDecode(raw, name, out length, plusIsSpace: false))
-            Match(name.AsSpan(0, length), withAll);
-        return true;
+        byte[] decoded = new byte[raw.Length];
+        ReadOnlySpan<byte> name = decoded.AsSpan(0, FormText.DecodeLeniently(raw, decoded));
+        isWellFormed = Utf8.IsValid(name);
+        bool isRead = FormText.AreEscapesWhole(raw, out _) && !name.ContainsAnyInRange((byte)0, (byte)0x1F) && !name.Contains((byte)0x7F);
+        Match(name, withAll);
+        if (raw.Contains((byte)'+'))
+            Match(decoded.AsSpan(0, FormText.DecodeLeniently(raw, decoded, plusIsSpace: false)), withAll);
+        return isRead;
     }
 
     private void Match(ReadOnlySpan<byte> name, bool withAll)
     {
-        _matcher.Match(name, _selectors);
+        // Some servers end a name at NUL.
+        _matcher.Match(name.IndexOf((byte)0) is int end and >= 0 ? name[..end] : name, _selectors);
         foreach (int selector in _selectors)
         {
             if (withAll || !_matcher.TakesAllNames(selector))

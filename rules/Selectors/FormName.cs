@@ -19,5 +19,14 @@ internal sealed record FormName(string Text, string Name, bool IsPrefix)
         return name.Name.Length == 0 && !name.IsPrefix ? "is empty and selects nothing" : null;
     }
 
+    /// <summary>Why no field of a form or a query is ever selected by a name that could be one; null when some is.</summary>
+    internal static string? WhyNothing(FormName name)
+    {
+        byte[] utf8 = System.Text.Encoding.UTF8.GetBytes(name.Name);
+        if (utf8.Contains((byte)'%') && Bodies.FormText.DecodeLeniently(utf8, new byte[utf8.Length], plusIsSpace: false) < utf8.Length)
+            return "has a percent escape; names are written decoded, such as card[cvc]";
+        return !name.IsPrefix && name.Name.Equals("_charset_", StringComparison.OrdinalIgnoreCase) ? "says what charset the others are in, and is never changed" : null;
+    }
+
     internal static FormName Parse(string text) => text.EndsWith('*') ? new(text, text[..^1], true) : new(text, text, false);
 }

@@ -11,7 +11,7 @@ internal sealed class XmlAutomaton
 {
     private readonly ulong[] _texts, _descend, _anyElement, _anyAttribute, _namedElement, _namedAttribute;
     private readonly ulong[] _foldedElements, _foldedAttributes, _exactElements, _exactAttributes;
-    private readonly ulong[] _namespaces, _otherNamespaces;
+    private readonly ulong[] _namespaces, _elementNamespaces, _otherNamespaces;
     private readonly int[] _selectorOfState;
     private readonly List<string> _uris = ["", .. XmlNamespaces.Reserved];
 
@@ -28,7 +28,7 @@ internal sealed class XmlAutomaton
         (FoldedNames, ExactNames, Namespaces) = (folded.Build(), exact.Build(), BuildNamespaces());
         (_foldedElements, _foldedAttributes) = (new ulong[FoldedNames.Count * Words], new ulong[FoldedNames.Count * Words]);
         (_exactElements, _exactAttributes) = (new ulong[ExactNames.Count * Words], new ulong[ExactNames.Count * Words]);
-        (_namespaces, _otherNamespaces) = (new ulong[Namespaces.Count * Words], new ulong[Words]);
+        (_namespaces, _elementNamespaces, _otherNamespaces) = (new ulong[Namespaces.Count * Words], new ulong[Namespaces.Count * Words], new ulong[Words]);
         int state = 0;
         for (int i = 0; i < selectors.Count; i++)
         {
@@ -82,7 +82,7 @@ internal sealed class XmlAutomaton
         for (int w = 0; w < states.Length; w++)
         {
             ulong mask = _anyElement[w] | Row(_foldedElements, folded, w) | Row(_exactElements, exact, w);
-            next[w] = Shift(states[w] & mask & InNamespace(known, w), ref carry) | (states[w] & _descend[w]);
+            next[w] = Shift(states[w] & mask & InNamespace(_elementNamespaces, known, w), ref carry) | (states[w] & _descend[w]);
             all |= next[w];
         }
 
@@ -96,7 +96,7 @@ internal sealed class XmlAutomaton
         for (int w = 0; w < states.Length; w++)
         {
             ulong mask = _anyAttribute[w] | Row(_foldedAttributes, folded, w) | Row(_exactAttributes, exact, w);
-            next[w] = Shift(states[w] & mask & InNamespace(known, w), ref carry);
+            next[w] = Shift(states[w] & mask & InNamespace(_namespaces, known, w), ref carry);
         }
     }
 
@@ -112,7 +112,7 @@ internal sealed class XmlAutomaton
     private ulong Row(ulong[] masks, int row, int word) => row < 0 ? 0 : masks[(row * Words) + word];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ulong InNamespace(int known, int word) => known < 0 ? _otherNamespaces[word] : _namespaces[(known * Words) + word];
+    private ulong InNamespace(ulong[] namespaces, int known, int word) => known < 0 ? _otherNamespaces[word] : namespaces[(known * Words) + word];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Shift(ulong bits, ref ulong carry)
@@ -182,6 +182,9 @@ internal sealed class XmlAutomaton
             string uri = _uris[known];
             if (step.Namespace is null || step.Namespace == uri || (!selector.ExactNames && !selector.Path.IsDeclared(uri)))
                 Set(_namespaces, known, state);
+            // What the reserved namespaces say of a document they say in attributes; an element in one of them is any other.
+            if (step.Namespace is null || step.Namespace == uri || (!selector.ExactNames && !selector.Path.Declared.Contains(uri)))
+                Set(_elementNamespaces, known, state);
         }
     }
 

@@ -43,12 +43,21 @@ internal ref struct XmlPathParser
     {
         XmlPathParser parser = new(text, namespaces);
         List<IReadOnlyList<XmlPathStep>>? alternatives = parser.ReadUnion();
-        if (text.Contains("namespace::", StringComparison.Ordinal))
-            error = new SelectorError(1, false, "a declaration of a namespace is no value");
+        if (parser.SelectsNoValues())
+            error = new SelectorError(1, false, "a declaration of a namespace, a comment or a processing instruction is no value");
         // Only an element has attributes and texts that can be selected.
         if (alternatives?.Any(steps => steps is [{ Kind: not XmlPathStepKind.Element, Descends: false }]) == true)
             error = new SelectorError(1, false, "the root itself has no attribute and no text; name an element first");
         return error is null ? new XmlPath(text, alternatives ?? [], alternatives is null ? expression : null, [.. namespaces.Values.Distinct()]) : null;
+    }
+
+    /// <summary>Whether the expression ends at nodes that hold no values, however much white space is in it.</summary>
+    private readonly bool SelectsNoValues()
+    {
+        string squeezed = string.Concat(_text.ToString().Where(c => !" \t\r\n".Contains(c, StringComparison.Ordinal)));
+        int instruction = squeezed.LastIndexOf("processing-instruction(", StringComparison.Ordinal);
+        return squeezed.Contains("namespace::", StringComparison.Ordinal) || squeezed.EndsWith("/comment()", StringComparison.Ordinal)
+            || (instruction > 0 && squeezed[instruction - 1] == '/' && squeezed.IndexOf(')', instruction) == squeezed.Length - 1);
     }
 
     /// <summary>The platform judges the syntax of every expression, so that both readings are of the same language.</summary>

@@ -101,4 +101,12 @@ public sealed class ContentTypeTests
         string file = RulesUnderTest.File("response: [{decrypt: {json: [$.a]}, role: r, required: [$.a]}]");
         Assert.Equal(default, RulesUnderTest.PlanFor(file).ForResponse(null, false));
     }
+
+    [Fact]
+    public void ForResponse_TokensInBodiesBesideAHeader_LookIntoBodies()
+    {
+        RequestPlan plan = RulesUnderTest.PlanFor(RulesUnderTest.File("response:\n  - decrypt: {tokens: true, header: [X-A]}\n    role: card\n    trusted: all of it is ours"));
+        Assert.Equal(RefusalCode.UnsupportedContentType, plan.ForResponse("text/csv", true).Refusal?.Code);
+        Assert.NotNull(plan.ForResponse("application/json", true).Plan);
+    }
 }

@@ -67,6 +67,11 @@ public sealed class FormBodyTests
     [InlineData("?card_numbers=1&card&cvc=card_number&%zz&=&&%", true)]
     [InlineData("?", true)]
     [InlineData("", true)]
+    [InlineData("?%63ard_number[]%zz=1", false)]
+    [InlineData("?%63ard_number%00%zz=1", false)]
+    [InlineData("?a=1?card_number=2", false)]
+    [InlineData("?a?%63ard_number=2", false)]
+    [InlineData("?a=%zz&b=?c", true)]
     public void ForRequest_FormFieldInTheQuery_IsRefused(string query, bool passes)
     {
         RequestPlan plan = RulesUnderTest.PlanFor(RulesUnderTest.Encrypt("form: [card_number, \"card[cvc]\"]"), "/x" + query);
@@ -74,6 +79,22 @@ public sealed class FormBodyTests
         Assert.Equal(refused, plan.ForRequest("application/x-www-form-urlencoded", true).Refusal);
         Assert.Equal(refused, plan.ForRequest(null, false).Refusal);
     }
+
+    [Theory]
+    [InlineData("card%5Bcvc%5D")]
+    [InlineData("caf%C3%A9*")]
+    [InlineData("_charset_")]
+    public void Load_NameThatNoFieldHas_IsRefused(string name)
+    {
+        foreach (string kind in new[] { "form", "query" })
+            Assert.Equal(RuleProblemCode.InvalidSelector, Assert.Single(RulesUnderTest.TryLoad(RulesUnderTest.Encrypt($"{kind}: [\"{name}\"]")).Problems).Code);
+        RulesUnderTest.Load(RulesUnderTest.Encrypt($"cookie: [\"{name}\"]"));
+    }
+
+    [Theory]
+    [InlineData("100%")]
+    [InlineData("a+b")]
+    public void Load_NameWithWhatIsNoEscape_IsTaken(string name) => RulesUnderTest.Load(RulesUnderTest.Encrypt($"form: [\"{name}\"]"));
 
     [Fact]
     public void ForRequest_SelectorOfAllFormFields_LeavesTheQueryAlone() =>

@@ -27,6 +27,20 @@ public sealed class JsonFilterTests
     [InlineData("$.list[?search(@,$.pattern)]", """{"list":["abc","xyz"],"pattern":"(b"}""")]
     public void Select_StepsThatLookAhead_FindTheirValues(string selector, string body, params string[] expected) => Assert.Equal(expected, Plan($"\"{selector}\"").Values(body));
 
+    [Theory]
+    [InlineData(20, false)]
+    [InlineData(1000, true)]
+    public void TrySelect_NumbersOfManyDigits_CountForMore(int digits, bool isTooCostly)
+    {
+        RuleLimits limits = RuleLimits.Default with { LookAheadStepsMax = 200 };
+        BodyPlan plan = Plan("\"$[?@<1]\"");
+        string body = $"[1e{new string('9', digits)}]";
+        if (isTooCostly)
+            Assert.Equal(RefusalCode.SelectorTooCostly, plan.Refused(body, limits).Code);
+        else
+            plan.Select(body, limits).Dispose();
+    }
+
     [Fact]
     public void Select_ExactNames_HoldInFiltersToo()
     {

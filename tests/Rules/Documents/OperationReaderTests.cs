@@ -6,6 +6,16 @@ public sealed class OperationReaderTests
     private static string Rule(string operation, string direction = "request", string more = "") => RulesUnderTest.File($"{direction}: [{{{operation}}}]", more: more);
 
     [Theory]
+    [InlineData("/orders/*", "path:3", false)]
+    [InlineData("/orders/*", "path:2", true)]
+    [InlineData("/orders/**", "path:3", true)]
+    public void Load_BoundSegmentThatNoPathHas_IsRefused(string path, string bind, bool loads)
+    {
+        string file = RulesUnderTest.File($"response:\n  - decrypt: {{json: [$.a]}}\n    role: card\n    bind: ['{bind}']", $"path: '{path}'");
+        Assert.Equal(loads ? [] : [RuleProblemCode.InvalidValue], RulesUnderTest.TryLoad(file).Problems.Select(problem => problem.Code));
+    }
+
+    [Theory]
     [InlineData("encrypt: {json: [$.a]}, role: r, deterministic: true")]
     [InlineData("encrypt: {json: [$.a]}, role: r, deterministic: true, whole: true, bind: ['path:1']")]
     [InlineData("encrypt: {json: [$.a], form: [a]}, role: r, preserve: {alphabet: digits, first: 6, last: 4, luhn: true, key: 1}")]

@@ -55,7 +55,38 @@ public sealed class WarningTests
     public void Load_DecryptOfWhateverStandsThere_WarnsWithoutBind(string selectors, bool warns)
     {
         Assert.Equal(warns ? [RuleProblemCode.WideDecryptWithoutBind] : [], Warnings(Out(selectors)).Select(warning => warning.Code));
-        Assert.Empty(Warnings(Out(selectors, "", "role: card, bind: ['path:1']")));
+        Assert.Empty(Warnings(Out(selectors, "", "role: card, bind: ['path:2']")));
+    }
+
+    [Theory]
+    [InlineData("json: [$.a]", "['path:1']", true)]
+    [InlineData("tokens: true", "['path:1']", true)]
+    [InlineData("json: [$.a]", "['path:1', 'path:2']", false)]
+    [InlineData("json: [$.a]", "['path:1', 'claim:sub']", false)]
+    [InlineData("json: [$.a]", "['json:$.id']", false)]
+    public void Load_BindOfWhatIsAlwaysTheSame_Warns(string selectors, string bind, bool warns) => Assert.Equal(
+        warns ? [RuleProblemCode.ConstantBind] : [], Warnings(Out(selectors, "", $"role: card, bind: {bind}")).Select(warning => warning.Code));
+
+    [Theory]
+    [InlineData("json: [$.n, $.id]", "json:$.id", "", true)]
+    [InlineData("json: [$.n]", "json:$.id", ", {hash: {json: ['$..ID']}, role: other}", true)]
+    [InlineData("json: [$.n]", "json:$.o.id", ", {redact: {json: [$.o]}}", true)]
+    [InlineData("xml: [/a/n]", "xml:/a/id", ", {redact: {xml: ['/a/@id']}}", true)]
+    [InlineData("json: [$.n]", "json:$.id", ", {redact: {json: [$.o.id], form: [id]}}", false)]
+    public void Load_BoundValueThatARequestOperationChanges_Warns(string selectors, string bind, string more, bool warns)
+    {
+        string file = $"app: shop\nrules: [{{id: a, match: {{path: /**}}, request: [{{encrypt: {{{selectors}}}, role: card, bind: ['{bind}']}}{more}]}}]";
+        Assert.Equal(warns ? [RuleProblemCode.BoundValueChanged] : [], Warnings(file).Select(warning => warning.Code));
+    }
+
+    [Theory]
+    [InlineData("//n[1]", "", true)]
+    [InlineData("//n[1]", ", names: exact", false)]
+    [InlineData("//n", "", false)]
+    public void Load_ExpressionThatComparesNamesExactly_Warns(string selector, string more, bool warns)
+    {
+        string file = $"app: shop\nrules: [{{id: a, match: {{path: /**}}, request: [{{redact: {{xml: ['{selector}']}}}}]{more}}}]";
+        Assert.Equal(warns ? [RuleProblemCode.ExactExpression] : [], Warnings(file).Select(warning => warning.Code));
     }
 
     [Theory]

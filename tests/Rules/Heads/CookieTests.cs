@@ -32,7 +32,22 @@ public sealed class CookieTests
     [InlineData("..Host-id=1")]
     [InlineData("_[Host-id=1")]
     [InlineData("\tcard\t=1")]
+    [InlineData("c%61rd[%zz]=1")]
     public void Select_NameAsServersReadIt_IsFound(string line) => Assert.Equal(["1"], Card.Values("Cookie: " + line));
+
+    [Theory]
+    [InlineData(" ", "z")]
+    [InlineData("= ", "z")]
+    [InlineData("x,", "z=")]
+    [InlineData("\"", "=z")]
+    public void TrySelect_LineOfManySeparators_TakesTimeInProportionToIt(string separator, string end)
+    {
+        string line = "Cookie: a=" + string.Concat(Enumerable.Repeat(separator, 1_000_000 / separator.Length)) + end;
+        System.Diagnostics.Stopwatch elapsed = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Empty(Card.Values(line));
+        // The square of the line's length would be minutes.
+        Assert.InRange(elapsed.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+    }
 
     [Fact]
     public void Select_SeveralLines_AreAllRead() => Assert.Equal(["1", "2"], Card.Values("Cookie: card=1", "X: card=9", "cookie: a=1; card=2"));
@@ -63,6 +78,8 @@ public sealed class CookieTests
     [InlineData("card=1; $version=1")]
     [InlineData("a=1\u0001; card=2")]
     [InlineData("card=4\u007F2")]
+    [InlineData("a=1,c%61rd[%zz]=2")]
+    [InlineData("a=, = ,card=2")]
     public void TrySelect_CookiesThatServersReadDifferently_AreRefused(string line) =>
         Assert.Equal(new Refusal(400, RefusalCode.AmbiguousCookie, "under-test"), Card.Refused("Cookie: " + line));
 

@@ -3,6 +3,31 @@ namespace E3.Relay.Rules.Tests.Heads;
 public sealed class HeadLoaderTests
 {
     [Theory]
+    [InlineData("redact: {header: [X-A], with: \"caf\u00e9\"}", false)]
+    [InlineData("redact: {header: [X-A], with: \" a\"}", false)]
+    [InlineData("redact: {cookie: [a], with: \"a;b\"}", false)]
+    [InlineData("mask: {cookie: [a], with: \",\"}, role: r", false)]
+    [InlineData("decrypt: {cookie: [a]}, role: r, for: {scope: a}, else: {redact: {with: \"a b\"}}", false)]
+    [InlineData("redact: {cookie: [a], header: [X-A], json: [$.a], with: hidden}", true)]
+    [InlineData("redact: {json: [$.a], with: \"caf\u00e9; b\"}", true)]
+    public void Load_TextThatCannotStandInAHead_IsRefused(string operation, bool loads)
+    {
+        string file = RulesUnderTest.File($"response: [{{{operation}}}]");
+        Assert.Equal(loads ? [] : [RuleProblemCode.InvalidValue], RulesUnderTest.TryLoad(file).Problems.Select(problem => problem.Code));
+    }
+
+    [Theory]
+    [InlineData("..", false)]
+    [InlineData("a/b", false)]
+    [InlineData("", false)]
+    [InlineData("[redacted]", true)]
+    public void Load_TextThatIsNoSegment_IsRefused(string text, bool loads)
+    {
+        string file = RulesUnderTest.File($"request: [{{redact: {{path: {{segment: 1}}, with: \"{text}\"}}}}]");
+        Assert.Equal(loads ? [] : [RuleProblemCode.InvalidValue], RulesUnderTest.TryLoad(file).Problems.Select(problem => problem.Code));
+    }
+
+    [Theory]
     [InlineData("header: [Host]", "says where the message goes")]
     [InlineData("header: [content-length]", "frames the message")]
     [InlineData("header: [Transfer_Encoding]", "frames the message")]

@@ -80,6 +80,8 @@ public sealed class QueryTests
     [InlineData("??pan=1")]
     [InlineData("?a=1?pan=2")]
     [InlineData("?next=/y?pan[]=2")]
+    [InlineData("?a=1;pan%00x=2")]
+    [InlineData("?a=1;p%61n[%zz]=2")]
     [InlineData("?pan%00x=1")]
     [InlineData("?pan%0a=1")]
     [InlineData("?pan%=1")]

@@ -161,6 +161,8 @@ public sealed class XmlBodyTests
     [InlineData("//@o:id", "<card id='1' o:id='2' p:id='3' xmlns:o='urn:orders' xmlns:p='urn:people'/>", "1|2")]
     [InlineData("//id", "<card xsi:id='1' xml:id='2' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'/>", "")]
     [InlineData("//@xml:id", "<card xml:id='2'/>", "2")]
+    [InlineData("//id", "<xsi:id xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'>1</xsi:id>", "1")]
+    [InlineData("/card/id", "<card><xml:id>1</xml:id></card>", "1")]
     public void Select_Namespaces_AreToldApartWhereTheRuleDeclaresThem(string selector, string body, string values) =>
         Assert.Equal(values, string.Join('|', Plan($"\"{selector}\"", rule: "namespaces: {o: \"urn:orders\", p: \"urn:people\"}").Values(body)));
 

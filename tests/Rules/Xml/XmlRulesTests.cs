@@ -15,7 +15,10 @@ public sealed class XmlRulesTests
     [InlineData("/@id", "the root itself has no attribute")]
     [InlineData("/text()", "the root itself has no attribute")]
     [InlineData("/a | /@id", "the root itself has no attribute")]
-    [InlineData("//a/namespace::*", "a declaration of a namespace is no value")]
+    [InlineData("//a/namespace::*", "a declaration of a namespace, a comment or a processing instruction is no value")]
+    [InlineData("//a/namespace :: *", "a declaration of a namespace, a comment or a processing instruction is no value")]
+    [InlineData("//a/comment( )", "a declaration of a namespace, a comment or a processing instruction is no value")]
+    [InlineData("//a/processing-instruction('x')", "a declaration of a namespace, a comment or a processing instruction is no value")]
     public void Load_SelectorThatSelectsNothing_IsRefused(string selector, string reason)
     {
         RuleProblem problem = Assert.Single(RulesUnderTest.TryLoad(RulesUnderTest.Encrypt($"xml: [\"{selector}\"]")).Problems);
