@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Threading.Channels;
 using E3.Relay.Enclave.Client.Attestation;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Framing;
@@ -29,7 +30,9 @@ public sealed class EnclaveConnection : IAsyncDisposable
     private readonly FrameDigest _digest = new();
     private readonly FrameBuffer _request = new();
     private readonly FrameBuffer _answer = new();
-    private readonly SemaphoreSlim _turn = new(1);
+
+    // Whose turn it is has put something in. Unlike a semaphore, a channel lets those go who wait when it is closed.
+    private readonly Channel<bool> _turn = Channel.CreateBounded<bool>(1);
     private Task _lastAnswer = Task.CompletedTask;
     private ReadOnlyMemory<byte> _sessionNonce = new byte[FrameDigest.NonceBytes];
     private ulong _sequence;
@@ -136,7 +139,7 @@ public sealed class EnclaveConnection : IAsyncDisposable
         finally
         {
             _request.Clear();
-            _turn.Release();
+            _turn.Reader.TryRead(out _);
         }
     }
 
@@ -149,13 +152,13 @@ public sealed class EnclaveConnection : IAsyncDisposable
 
         // That ends what is under way; those who wait for their turn find a broken session.
         await _tls.DisposeAsync().ConfigureAwait(false);
-        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        await _turn.Writer.WriteAsync(true, CancellationToken.None).ConfigureAwait(false);
         await _lastAnswer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _signer.Dispose();
         _digest.Dispose();
         _request.Dispose();
         _answer.Dispose();
-        _turn.Dispose();
+        _turn.Writer.Complete();
     }
 
     private static async Task<EnclaveConnection> ConnectAsync(EnclaveAddress address, CallerIdentity caller, CancellationToken cancellationToken)
@@ -257,9 +260,9 @@ public sealed class EnclaveConnection : IAsyncDisposable
     {
         try
         {
-            await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _turn.Writer.WriteAsync(true, cancellationToken).ConfigureAwait(false);
         }
-        catch (ObjectDisposedException e)
+        catch (ChannelClosedException e)
         {
             throw new EnclaveUnavailableException("the session is closed", e);
         }

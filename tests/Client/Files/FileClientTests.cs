@@ -158,6 +158,31 @@ public sealed class FileClientTests(DevelopmentEngine engine) : IClassFixture<De
     }
 
     [Fact]
+    public async Task Connection_ThatBreaksUnderManyFiles_IsToldToAllAtOnce()
+    {
+        string path = engine.AnotherSocketPath();
+        using var relay = new CuttableRelay(path, engine.SocketPath);
+        await using FileClient writes = engine.Files("requests", engine.Options(path) with { FileConnections = 1 });
+        for (int round = 0; round < 3; round++)
+        {
+            List<Task> files = [];
+            for (int i = 0; i < ProtocolLimits.StreamsMax; i++)
+            {
+                var destination = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+                files.Add(writes.EncryptAsync(Binding, PipeReader.Create(new EndlessStream()), destination.Writer, Bound()));
+                await destination.Reader.ReadAtLeastAsync(FileToken.HeaderBytes + Segment, Bound());
+            }
+
+            relay.Cut();
+            long started = TimeProvider.System.GetTimestamp();
+            foreach (Task file in files)
+                await Assert.ThrowsAsync<EnclaveUnavailableException>(() => file.WaitAsync(TimeBound.Default * 2));
+            TestContext.Current.SendDiagnosticMessage("{0} ms", TimeProvider.System.GetElapsedTime(started).TotalMilliseconds);
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeBound.Default / 2, "nobody waits for the time limit of a call");
+        }
+    }
+
+    [Fact]
     public async Task Files_BeyondTheLimit_AreRefused_AndTheOthersGoOn()
     {
         await using FileClient writes = engine.Files("requests", engine.Options() with { FileConnections = 1 });
