@@ -18,13 +18,14 @@ internal sealed class TokenStream : IDisposable
     private readonly Lock _lock = new();
     private readonly byte[] _nonce = new byte[Xaes256Gcm.HalfNonceBytes];
     private readonly byte[] _associatedData;
+    private readonly DataKey _key;
     private readonly ITimer _idle;
     private AesGcm? _cipher;
 
     /// <summary>Starts a stream under the random bytes of the header, which the engine drew, or whose file it opens.</summary>
     public TokenStream(DataKey key, AssociatedData context, TransformOperation operation, ReadOnlySpan<byte> header, TimeProvider monotonic)
     {
-        Operation = operation;
+        (Operation, _key) = (operation, key);
         ReadOnlySpan<byte> random = header[^FileToken.RandomBytes..];
         random[Xaes256Gcm.HalfNonceBytes..].CopyTo(_nonce);
         _associatedData = context.For(FileToken.TokenHeaderOf(header)).ToArray();
@@ -57,6 +58,8 @@ internal sealed class TokenStream : IDisposable
         {
             if (_cipher is null)
                 return ErrorCode.StreamUnknown;
+            if (Seals && _key.IsRetired)
+                return ErrorCode.KeyNotLoaded;
             _idle.Change(TimeSpan.FromMilliseconds(ProtocolLimits.StreamIdleMs), Timeout.InfiniteTimeSpan);
             int left = CountSegments(data.Length);
             if (Segments + left > FileToken.SegmentsMax)
