@@ -24,7 +24,7 @@ internal sealed partial class JsonScan
 
     /// <summary>The object or array that is being read as one value: its depth (-1 for none), first byte and operation.</summary>
     private int _wholeDepth, _wholeStart, _wholeOperation;
-    private bool _copies, _isAscii, _isNextDead, _isWaiting;
+    private bool _copies, _isAscii, _isNextDead, _isUnnamed, _isWaiting;
 
     internal JsonScan(JsonAutomaton automaton, int depthMax)
     {
@@ -129,8 +129,8 @@ internal sealed partial class JsonScan
                 return false;
             if (_isWaiting || _skipTo >= 0)
                 return true;
-            if (_isNextDead && reader.TokenType == JsonTokenType.PropertyName && _frames[_depth].Operation < 0)
-                hasToken = PassDeadValues(ref reader);
+            if (_isUnnamed && reader.TokenType == JsonTokenType.PropertyName)
+                hasToken = PassUnnamed(ref reader);
         }
 
         return true;
@@ -151,32 +151,59 @@ internal sealed partial class JsonScan
         int folded = -1, exact = -1;
         if ((frame.Edges & (StateEdges.Name | StateEdges.Wild | StateEdges.Filter)) != 0 && !TryReadName(ref reader, ref frame, out folded, out exact))
             return false;
-        _isNextDead = folded < 0 && exact < 0 && (frame.Edges & (StateEdges.Wild | StateEdges.Descend | StateEdges.Filter)) == 0;
-        if (_isNextDead)
+        bool isUnnamed = folded < 0 && exact < 0 && (frame.Edges & (StateEdges.Wild | StateEdges.Filter)) == 0;
+        _isUnnamed = isUnnamed && frame.Operation < 0;
+        if (isUnnamed)
+        {
+            EnterUnnamed((frame.Edges & StateEdges.Descend) != 0);
             return true;
+        }
+
+        _isNextDead = false;
         _automaton.StepToMember(_frames.States(_depth), folded, exact, _frames.States(_depth + 1));
         return (frame.Edges & StateEdges.Filter) == 0 || LookAhead(ref frame, -1);
     }
 
     /// <summary>
-    /// Passes by a value that nothing can select, and by the members after it whose names no step has. If something is not there yet, it will be looked at as any other.
+    /// Passes by the value of a member that no step names, and by such members after it, as far as nothing in them can be selected. If something is not there yet, it will be
+    /// looked at as any other.
     /// </summary>
     /// <returns>Whether the reader stands at a token that is to be looked at.</returns>
-    private bool PassDeadValues(ref Utf8JsonReader reader)
+    private bool PassUnnamed(ref Utf8JsonReader reader)
     {
         ref JsonFrame frame = ref _frames[_depth];
-        bool passesNames = frame.Edges == StateEdges.Name && frame.NextNode < 0 && _isAscii && _automaton.ExactNames.Count == 0;
+        bool passesNames = frame.NextNode < 0 && _isAscii && _automaton.ExactNames.Count == 0;
+        bool descends = (frame.Edges & StateEdges.Descend) != 0;
         while (reader.Read())
         {
-            if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && !Skip(ref reader, reader.CurrentDepth))
-                return false;
+            if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+            {
+                if (descends)
+                {
+                    EnterUnnamed(descends);
+                    return true;
+                }
+
+                if (!Skip(ref reader, reader.CurrentDepth))
+                    return false;
+            }
+
             if (!passesNames || !reader.Read())
                 return false;
             if (reader.TokenType != JsonTokenType.PropertyName || reader.ValueIsEscaped || _automaton.FoldedNames.Find(reader.ValueSpan, true) >= 0)
                 return true;
         }
 
+        EnterUnnamed(descends);
         return false;
+    }
+
+    /// <summary>The states of a member that no step names: none but those that descend.</summary>
+    private void EnterUnnamed(bool descends)
+    {
+        _isNextDead = !descends;
+        if (descends)
+            _automaton.StepToMember(_frames.States(_depth), -1, -1, _frames.States(_depth + 1));
     }
 
     private void EnterNode(ref JsonFrame frame)
