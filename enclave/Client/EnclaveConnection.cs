@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Threading.Channels;
 using E3.Relay.Enclave.Client.Attestation;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Framing;
@@ -30,9 +29,7 @@ public sealed class EnclaveConnection : IAsyncDisposable
     private readonly FrameDigest _digest = new();
     private readonly FrameBuffer _request = new();
     private readonly FrameBuffer _answer = new();
-
-    // Whose turn it is has put something in. Unlike a semaphore, a channel lets those go who wait when it is closed.
-    private readonly Channel<bool> _turn = Channel.CreateBounded<bool>(1);
+    private readonly Turn _turn = new();
     private Task _lastAnswer = Task.CompletedTask;
     private ReadOnlyMemory<byte> _sessionNonce = new byte[FrameDigest.NonceBytes];
     private ulong _sequence;
@@ -117,7 +114,7 @@ public sealed class EnclaveConnection : IAsyncDisposable
     /// <param name="prefix">Bytes in front of the request.</param>
     internal async Task<Task<T>> SendAsync<T>(CallType call, Wire.Body body, Wire.Reader<T>? read, CancellationToken cancellationToken, ReadOnlyMemory<byte> prefix = default)
     {
-        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        await _turn.TakeAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (_broken)
@@ -139,7 +136,7 @@ public sealed class EnclaveConnection : IAsyncDisposable
         finally
         {
             _request.Clear();
-            _turn.Reader.TryRead(out _);
+            _turn.Release();
         }
     }
 
@@ -152,13 +149,13 @@ public sealed class EnclaveConnection : IAsyncDisposable
 
         // That ends what is under way; those who wait for their turn find a broken session.
         await _tls.DisposeAsync().ConfigureAwait(false);
-        await _turn.Writer.WriteAsync(true, CancellationToken.None).ConfigureAwait(false);
+        await _turn.TakeAsync(CancellationToken.None).ConfigureAwait(false);
         await _lastAnswer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _signer.Dispose();
         _digest.Dispose();
         _request.Dispose();
         _answer.Dispose();
-        _turn.Writer.Complete();
+        _turn.Close();
     }
 
     private static async Task<EnclaveConnection> ConnectAsync(EnclaveAddress address, CallerIdentity caller, CancellationToken cancellationToken)
@@ -253,18 +250,6 @@ public sealed class EnclaveConnection : IAsyncDisposable
         finally
         {
             _answer.Clear();
-        }
-    }
-
-    private async Task TakeTurnAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _turn.Writer.WriteAsync(true, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ChannelClosedException e)
-        {
-            throw new EnclaveUnavailableException("the session is closed", e);
         }
     }
 

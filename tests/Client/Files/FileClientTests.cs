@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using E3.Relay.Enclave.Client.Files;
 using E3.Relay.Enclave.Protocol;
@@ -180,6 +181,24 @@ public sealed class FileClientTests(DevelopmentEngine engine) : IClassFixture<De
             TestContext.Current.SendDiagnosticMessage("{0} ms", TimeProvider.System.GetElapsedTime(started).TotalMilliseconds);
             Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeBound.Default / 2, "nobody waits for the time limit of a call");
         }
+    }
+
+    [Fact]
+    public async Task Client_ClosedWhileASessionIsBeingOpened_LetsThoseGoWhoWait()
+    {
+        string path = engine.AnotherSocketPath();
+        using var silent = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        silent.Bind(new UnixDomainSocketEndPoint(path));
+        silent.Listen();
+        FileClient writes = engine.Files("requests", engine.Options(path));
+        using var cancel = new CancellationTokenSource();
+        Task opening = writes.EncryptAsync(Binding, PipeReader.Create(Stream.Null), PipeWriter.Create(Stream.Null), cancel.Token);
+        Task closing = writes.DisposeAsync().AsTask();
+        Task waiting = writes.EncryptAsync(Binding, PipeReader.Create(Stream.Null), PipeWriter.Create(Stream.Null), CancellationToken.None);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening.WaitAsync(TimeBound.Default));
+        await closing.WaitAsync(TimeBound.Default);
+        await Assert.ThrowsAsync<EnclaveUnavailableException>(() => waiting.WaitAsync(TimeBound.Default));
     }
 
     [Fact]
