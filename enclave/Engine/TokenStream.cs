@@ -39,6 +39,9 @@ internal sealed class TokenStream : IDisposable
     /// <summary>True when the stream is over, or was silent for too long.</summary>
     public bool IsOver => Volatile.Read(ref _cipher) is null;
 
+    /// <summary>True when the stream seals and its key was retired meanwhile.</summary>
+    public bool IsOutdated => Seals && _key.IsRetired;
+
     /// <summary>Segments so far.</summary>
     public uint Segments { get; internal set; }
 
@@ -58,8 +61,6 @@ internal sealed class TokenStream : IDisposable
         {
             if (_cipher is null)
                 return ErrorCode.StreamUnknown;
-            if (Seals && _key.IsRetired)
-                return ErrorCode.KeyNotLoaded;
             _idle.Change(TimeSpan.FromMilliseconds(ProtocolLimits.StreamIdleMs), Timeout.InfiniteTimeSpan);
             int left = CountSegments(data.Length);
             if (Segments + left > FileToken.SegmentsMax)
