@@ -29,7 +29,7 @@ public sealed class EnclaveConnection : IAsyncDisposable
     private readonly FrameDigest _digest = new();
     private readonly FrameBuffer _request = new();
     private readonly FrameBuffer _answer = new();
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly Turn _turn = new();
     private Task _lastAnswer = Task.CompletedTask;
     private ReadOnlyMemory<byte> _sessionNonce = new byte[FrameDigest.NonceBytes];
     private ulong _sequence;
@@ -114,7 +114,7 @@ public sealed class EnclaveConnection : IAsyncDisposable
     /// <param name="prefix">Bytes in front of the request.</param>
     internal async Task<Task<T>> SendAsync<T>(CallType call, Wire.Body body, Wire.Reader<T>? read, CancellationToken cancellationToken, ReadOnlyMemory<byte> prefix = default)
     {
-        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        await _turn.TakeAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (_broken)
@@ -149,13 +149,13 @@ public sealed class EnclaveConnection : IAsyncDisposable
 
         // That ends what is under way; those who wait for their turn find a broken session.
         await _tls.DisposeAsync().ConfigureAwait(false);
-        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        await _turn.TakeAsync(CancellationToken.None).ConfigureAwait(false);
         await _lastAnswer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _signer.Dispose();
         _digest.Dispose();
         _request.Dispose();
         _answer.Dispose();
-        _turn.Dispose();
+        _turn.Close();
     }
 
     private static async Task<EnclaveConnection> ConnectAsync(EnclaveAddress address, CallerIdentity caller, CancellationToken cancellationToken)
@@ -250,18 +250,6 @@ public sealed class EnclaveConnection : IAsyncDisposable
         finally
         {
             _answer.Clear();
-        }
-    }
-
-    private async Task TakeTurnAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (ObjectDisposedException e)
-        {
-            throw new EnclaveUnavailableException("the session is closed", e);
         }
     }
 

@@ -61,6 +61,8 @@ public sealed partial class Engine
     // A file to be opened that is cut short is a token that does not open; the wrong number of bytes to be sealed is the caller's own mistake.
     private static ErrorCode Run(TokenStream stream, ReadOnlySpan<byte> data, bool last, FrameBuffer answer)
     {
+        if (stream.IsOutdated)
+            return ErrorCode.KeyNotLoaded;
         if (!stream.Takes(data.Length, last))
             return last && stream.Operation == TransformOperation.Decrypt ? ErrorCode.TokenRejected : ErrorCode.ValueInvalid;
         return stream.Run(data, last, AnswerBytes(answer, stream.OutputLength(data.Length)));

@@ -18,13 +18,14 @@ internal sealed class TokenStream : IDisposable
     private readonly Lock _lock = new();
     private readonly byte[] _nonce = new byte[Xaes256Gcm.HalfNonceBytes];
     private readonly byte[] _associatedData;
+    private readonly DataKey _key;
     private readonly ITimer _idle;
     private AesGcm? _cipher;
 
     /// <summary>Starts a stream under the random bytes of the header, which the engine drew, or whose file it opens.</summary>
     public TokenStream(DataKey key, AssociatedData context, TransformOperation operation, ReadOnlySpan<byte> header, TimeProvider monotonic)
     {
-        Operation = operation;
+        (Operation, _key) = (operation, key);
         ReadOnlySpan<byte> random = header[^FileToken.RandomBytes..];
         random[Xaes256Gcm.HalfNonceBytes..].CopyTo(_nonce);
         _associatedData = context.For(FileToken.TokenHeaderOf(header)).ToArray();
@@ -37,6 +38,9 @@ internal sealed class TokenStream : IDisposable
 
     /// <summary>True when the stream is over, or was silent for too long.</summary>
     public bool IsOver => Volatile.Read(ref _cipher) is null;
+
+    /// <summary>True when the stream seals and its key was retired meanwhile.</summary>
+    public bool IsOutdated => Seals && _key.IsRetired;
 
     /// <summary>Segments so far.</summary>
     public uint Segments { get; internal set; }

@@ -9,6 +9,9 @@ internal sealed class BufferBudget(long bytesMax)
     /// <summary>Whether no buffer may grow for now.</summary>
     public bool IsSpent => Held >= bytesMax;
 
+    /// <summary>Whether copies that nobody needs may grow. They leave half of the memory to bodies that cannot pass without.</summary>
+    public bool HasRoomForCopies => Held < bytesMax / 2;
+
     /// <summary>Bytes that are held now.</summary>
     public long Held => Interlocked.Read(ref _held);
 

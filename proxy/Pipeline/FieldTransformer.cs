@@ -124,7 +124,7 @@ internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, 
         bounded.CancelAfter(callTimeout);
         try
         {
-            TransformResult[] results = await cipher.TransformAsync(groups, bounded.Token);
+            TransformResult[] results = await CallInPartsAsync(groups, cipher, bounded.Token);
             if (results.Length == expected)
                 return (results, null);
             failure = ErrorCode.MessageMalformed;
@@ -143,6 +143,17 @@ internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, 
         }
 
         return (null, EngineErrors.Of(failure.Value, null));
+    }
+
+    // Documents of one body that are bound each to its own values are a group each.
+    private static async ValueTask<TransformResult[]> CallInPartsAsync(List<TransformGroup> groups, IFieldCipher cipher, CancellationToken cancellationToken)
+    {
+        if (groups.Count <= ProtocolLimits.GroupsMax)
+            return await cipher.TransformAsync(groups, cancellationToken);
+        var results = new List<TransformResult>();
+        foreach (TransformGroup[] part in groups.Chunk(ProtocolLimits.GroupsMax))
+            results.AddRange(await cipher.TransformAsync(part, cancellationToken));
+        return [.. results];
     }
 
     private RelayError? Apply(FieldSelection selection, int[] fieldOfResult, TransformResult[] results, FieldReplacement[] replacements)

@@ -97,7 +97,7 @@ internal sealed class ObservedStream(Stream inner, PooledBuffer copy, int bytesM
 
     private void Keep(ReadOnlySpan<byte> bytes)
     {
-        _fill = copy.Length + bytes.Length > bytesMax ? BodyFill.TooLarge : budget.IsSpent ? BodyFill.NoRoom : BodyFill.Whole;
+        _fill = copy.Length + bytes.Length > bytesMax ? BodyFill.TooLarge : budget.HasRoomForCopies ? BodyFill.Whole : BodyFill.NoRoom;
         if (_fill == BodyFill.Whole)
             copy.Write(bytes);
         else

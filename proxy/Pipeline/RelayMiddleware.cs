@@ -66,6 +66,10 @@ internal sealed class RelayMiddleware(RequestDelegate next, RequestStep requests
         {
             metrics.Refusal(planned.Listener.Name, responseError.Code);
             logger.ResponseRefused(planned.Listener.Name, responseError.Code, responseError.RuleId ?? "-");
+
+            // Where the upstream's time was up, the forwarder has none left to copy the answer that took the response's place.
+            if (context.Features.Get<IForwarderErrorFeature>() is not null && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+                await Problem.WriteAsync(context, responseError);
             return RequestOutcome.Failed;
         }
 

@@ -92,4 +92,20 @@ public sealed class BufferTests
         buffer.Dispose();
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await stream.ReadExactlyAsync(new byte[3]));
     }
+
+    [Fact]
+    public async Task Copy_WhenHalfOfTheMemoryIsHeld_IsGivenUpAndTheBodyPasses()
+    {
+        var budget = new BufferBudget(64 * 1024);
+        using var applied = new PooledBuffer(budget);
+        applied.GetMemory(32 * 1024);
+        byte[] body = RandomNumberGenerator.GetBytes(10_000);
+        BodyFill? seen = null;
+        await using var observed = new ObservedStream(new MemoryStream(body), new PooledBuffer(budget), 1 << 20, budget, (fill, _) => seen = fill);
+        using var passed = new MemoryStream();
+        await observed.CopyToAsync(passed);
+        Assert.Equal(body, passed.ToArray());
+        Assert.Equal(BodyFill.NoRoom, seen);
+        Assert.False(budget.IsSpent);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -254,5 +255,33 @@ public sealed class RequestRuleTests
         using JsonDocument document = JsonDocument.Parse(seen.Body);
         JsonElement card = document.RootElement.GetProperty("card");
         return (card.GetProperty("number").GetString()!, card.TryGetProperty("cvc", out JsonElement cvc) ? cvc.GetString()! : "");
+    }
+
+    [Fact]
+    public async Task Documents_EachBoundToItself_MayBeMoreThanOneCallTakesGroups()
+    {
+        const string rules = """
+            app: shop
+            rules:
+              - id: lines
+                match: {path: /lines, methods: [POST]}
+                request:
+                  - encrypt: {json: [$.card]}
+                    role: card
+                    bind: ["json:$.id"]
+            """;
+        await using TestRelay relay = await TestRelay.StartAsync(rules);
+        int count = (2 * ProtocolLimits.GroupsMax) + 1;
+        string body = string.Concat(Enumerable.Range(0, count).Select(i => $$"""{"id":"{{i}}","card":"card of {{i}}"}""" + "\n"));
+        using HttpResponseMessage response = await relay.PostAsync("/lines", body, "application/x-ndjson");
+        Assert.Equal(200, (int)response.StatusCode);
+        string[] lines = Assert.Single(relay.Upstream.Requests).Text.TrimEnd('\n').Split('\n');
+        Assert.Equal(count, lines.Length);
+        for (int i = 0; i < count; i++)
+        {
+            using JsonDocument line = JsonDocument.Parse(lines[i]);
+            byte[] id = Encoding.UTF8.GetBytes(i.ToString(CultureInfo.InvariantCulture));
+            Assert.Equal(FakeCipher.Token($"card of {i}", context: (byte[])[0, 0, 0, (byte)id.Length, .. id]), line.RootElement.GetProperty("card").GetString());
+        }
     }
 }

@@ -196,6 +196,24 @@ public sealed class ResponseRuleTests
         await Answers.AssertProblemAsync(response, 502, "upstream-broken");
     }
 
+    [Fact]
+    public async Task Body_ThatStalls_Is504AndShowsNothingOfTheUpstream()
+    {
+        await using TestRelay relay = await TestRelay.StartAsync(settings: new Dictionary<string, string?> { ["ReverseProxy:Clusters:upstream:HttpRequest:ActivityTimeout"] = "00:00:01" });
+        relay.Upstream.Answer = async context =>
+        {
+            context.Response.ContentType = "application/json";
+            context.Response.Headers.SetCookie = "session=of-the-upstream";
+            await context.Response.WriteAsync("{\"number\":");
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        };
+        using HttpResponseMessage response = await relay.Client.GetAsync(relay.Uri("public", "/orders/1"));
+        await Answers.AssertProblemAsync(response, 504, "upstream-timeout");
+        Assert.False(response.Headers.Contains("Set-Cookie"));
+        Assert.True(response.Headers.CacheControl?.NoStore);
+    }
+
     [Theory]
     [InlineData(null, 201)]
     [InlineData(null, 404)]

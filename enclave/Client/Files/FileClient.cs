@@ -15,7 +15,7 @@ namespace E3.Relay.Enclave.Client.Files;
 /// <param name="time">The time.</param>
 public sealed class FileClient(EnclaveClientOptions options, Func<EnclaveTrust> trust, CallerIdentity caller, TimeProvider time) : IAsyncDisposable
 {
-    private readonly SemaphoreSlim _opening = new(1);
+    private readonly Turn _opening = new();
     private readonly List<FileLane> _lanes = [];
 
     /// <summary>
@@ -48,8 +48,8 @@ public sealed class FileClient(EnclaveClientOptions options, Func<EnclaveTrust> 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _opening.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        _opening.Dispose();
+        await _opening.TakeAsync(CancellationToken.None).ConfigureAwait(false);
+        _opening.Close();
         FileLane[] lanes;
         lock (_lanes)
         {
@@ -106,7 +106,7 @@ public sealed class FileClient(EnclaveClientOptions options, Func<EnclaveTrust> 
 
     private async Task<FileLane> EnterAsync(bool fresh, CancellationToken cancellationToken)
     {
-        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _opening.TakeAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             FileLane? lane = TakeLane(fresh, out bool isFull);

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using E3.Relay.Enclave.Client.Files;
 using E3.Relay.Enclave.Protocol;
@@ -155,6 +156,49 @@ public sealed class FileClientTests(DevelopmentEngine engine) : IClassFixture<De
         relay.Cut();
         Assert.Equal(FileToken.SealedBytes(10), (await SealAsync(writes, new byte[10])).Length);
         Assert.Equal(3, relay.Accepted);
+    }
+
+    [Fact]
+    public async Task Connection_ThatBreaksUnderManyFiles_IsToldToAllAtOnce()
+    {
+        string path = engine.AnotherSocketPath();
+        using var relay = new CuttableRelay(path, engine.SocketPath);
+        await using FileClient writes = engine.Files("requests", engine.Options(path) with { FileConnections = 1 });
+        for (int round = 0; round < 3; round++)
+        {
+            List<Task> files = [];
+            for (int i = 0; i < ProtocolLimits.StreamsMax; i++)
+            {
+                var destination = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+                files.Add(writes.EncryptAsync(Binding, PipeReader.Create(new EndlessStream()), destination.Writer, Bound()));
+                await destination.Reader.ReadAtLeastAsync(FileToken.HeaderBytes + Segment, Bound());
+            }
+
+            relay.Cut();
+            long started = TimeProvider.System.GetTimestamp();
+            foreach (Task file in files)
+                await Assert.ThrowsAsync<EnclaveUnavailableException>(() => file.WaitAsync(TimeBound.Default * 2));
+            TestContext.Current.SendDiagnosticMessage("{0} ms", TimeProvider.System.GetElapsedTime(started).TotalMilliseconds);
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeBound.Default / 2, "nobody waits for the time limit of a call");
+        }
+    }
+
+    [Fact]
+    public async Task Client_ClosedWhileASessionIsBeingOpened_LetsThoseGoWhoWait()
+    {
+        string path = engine.AnotherSocketPath();
+        using var silent = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        silent.Bind(new UnixDomainSocketEndPoint(path));
+        silent.Listen();
+        FileClient writes = engine.Files("requests", engine.Options(path));
+        using var cancel = new CancellationTokenSource();
+        Task opening = writes.EncryptAsync(Binding, PipeReader.Create(Stream.Null), PipeWriter.Create(Stream.Null), cancel.Token);
+        Task closing = writes.DisposeAsync().AsTask();
+        Task waiting = writes.EncryptAsync(Binding, PipeReader.Create(Stream.Null), PipeWriter.Create(Stream.Null), CancellationToken.None);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening.WaitAsync(TimeBound.Default));
+        await closing.WaitAsync(TimeBound.Default);
+        await Assert.ThrowsAsync<EnclaveUnavailableException>(() => waiting.WaitAsync(TimeBound.Default));
     }
 
     [Fact]

@@ -236,6 +236,21 @@ public sealed class StreamSessionTests : IDisposable
         Assert.False(_session.Kept);
     }
 
+    [Fact]
+    public void Stream_WhoseKeyIsRetired_SealsNoMore_AndOneThatOpensGoesOn()
+    {
+        byte[] before = _session.Seal(new byte[2 * Segment]);
+        _session.Start(1, Group(TransformOperation.Encrypt));
+        _session.Start(2, Group(TransformOperation.Decrypt), before[..FileToken.HeaderBytes]);
+        Assert.Equal(ErrorCode.None, _session.Continue(1, StreamStep.More, new byte[Segment]).Code);
+        _harness.Rotate("shop", KeyPurpose.Random);
+        Assert.Equal(ErrorCode.None, _session.Continue(1, StreamStep.More, new byte[Segment]).Code);
+        _harness.Retire(DataKey.IdOf(before.AsSpan(7, 8)));
+        Assert.Equal(ErrorCode.KeyNotLoaded, _session.Continue(1, StreamStep.More, new byte[Segment]).Code);
+        Assert.Equal(ErrorCode.StreamUnknown, _session.Continue(1, StreamStep.Last, new byte[1]).Code);
+        Assert.Equal(ErrorCode.None, _session.Continue(2, StreamStep.Last, before[FileToken.HeaderBytes..]).Code);
+    }
+
     private static void WritePolicy(ref MessagePackWriter writer, byte[] policy)
     {
         writer.WriteArrayHeader(1);

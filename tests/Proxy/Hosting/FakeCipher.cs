@@ -48,6 +48,8 @@ internal sealed class FakeCipher : IFieldCipher
     public async ValueTask<TransformResult[]> TransformAsync(IReadOnlyList<TransformGroup> groups, CancellationToken cancellationToken)
     {
         await Before(cancellationToken);
+        if (groups.Count > ProtocolLimits.GroupsMax || groups.Sum(group => group.Items.Count) > ProtocolLimits.FieldsMax)
+            throw new CipherException(ErrorCode.LimitExceeded);
         var results = new List<TransformResult>();
         foreach (TransformGroup group in groups)
         {

@@ -27,7 +27,7 @@ internal sealed class Upstream : IAsyncDisposable
     /// <summary>Requests that arrived whole.</summary>
     public IReadOnlyList<RecordedRequest> Requests => [.. _requests];
 
-    /// <summary>What it answers.</summary>
+    /// <summary>What it answers. The recorded request is a feature of the context.</summary>
     public RequestDelegate Answer { get; set; } = context => context.Response.WriteAsync("ok");
 
     public static async Task<Upstream> StartAsync()
@@ -67,7 +67,9 @@ internal sealed class Upstream : IAsyncDisposable
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         Dictionary<string, string> headers = context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
-        _requests.Enqueue(new RecordedRequest(context.Request.Method, context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, headers, body.ToArray()));
+        var request = new RecordedRequest(context.Request.Method, context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, headers, body.ToArray());
+        _requests.Enqueue(request);
+        context.Features.Set(request);
         await Answer(context);
     }
 }

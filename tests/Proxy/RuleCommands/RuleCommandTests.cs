@@ -33,6 +33,21 @@ public sealed class RuleCommandTests
                 role: card
         """;
 
+    [Theory]
+    [InlineData("\"key\\n1 file: 0 errors, 0 warnings\": 1")]
+    [InlineData("\"key\\e[2J\\e]0;title\\a\": 1")]
+    [InlineData("\"key\\u202E\\L\\N\": 1")]
+    [InlineData("rules: [{id: \"a\\n::error::forged\", match: {path: /a}}]")]
+    [InlineData("rules: [{id: a, match: {path: \"/a\\r\\e[31m\"}}]")]
+    public async Task Check_FileWithCharactersThatATerminalActsOn_StaysOneLineForEachMistake(string line)
+    {
+        CommandRun run = await CommandRun.RunAsync($"app: shop\n{line}\n", ["check", "FILE"]);
+        Assert.Equal(1, run.Code);
+        string[] lines = run.Output.TrimEnd('\n').Split('\n');
+        Assert.All(lines[..^1], problem => Assert.Contains(": error: ", problem, StringComparison.Ordinal));
+        Assert.DoesNotContain(run.Output, c => c != '\n' && (char.IsControl(c) || c is '\u202E' or '\u2028' or '\u2029'));
+    }
+
     [Fact]
     public async Task Check_FileWithoutAMistake_IsOneLineAndCodeZero()
     {
