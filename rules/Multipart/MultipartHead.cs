@@ -60,7 +60,7 @@ internal static class MultipartHead
         if (head.Length <= PlainField.Length || !head.StartsWith(PlainField) || head[^1] != '"')
             return false;
         ReadOnlySpan<byte> name = head[PlainField.Length..^1];
-        if (name.ContainsAnyExcept(PlainBytes) || name.IsEmpty || name.SequenceEqual("_charset_"u8))
+        if (name.ContainsAnyExcept(PlainBytes) || name.IsEmpty || Ascii.EqualsIgnoreCase(name, "_charset_"u8))
             return false;
         part = new(Encoding.ASCII.GetString(name), null, null, null);
         return true;
