@@ -95,7 +95,7 @@ internal sealed class EnclaveCipher(string caller, string folder, EnclaveClientO
         {
             using var stream = new MemoryStream(output);
             PipeReader source = PipeReader.Create(new ReadOnlySequence<byte>(file));
-            PipeWriter destination = PipeWriter.Create(stream);
+            PipeWriter destination = PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true));
             await (opens ? files.DecryptAsync(binding, source, destination, cancellationToken) : files.EncryptAsync(binding, source, destination, cancellationToken));
             await destination.CompleteAsync();
             done = true;

@@ -87,7 +87,7 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
     internal static bool Meet(OperationModel a, OperationModel b) =>
         a.Json.Any(first => b.Json.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
         || a.Form.Any(first => b.Form.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
-        || (a.Body && b.Multipart.Count > 0)
+        || (a.Body && b.Multipart.Count > 0) || (b.Body && a.Multipart.Count > 0)
         || a.Multipart.Any(first => b.Multipart.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
         || a.Xml.Any(first => b.Xml.Any(second => XmlOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)));
 
