@@ -1,11 +1,11 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Security.Cryptography;
-using E3.Relay.Enclave.Client.Files;
 using E3.Relay.Enclave.Client;
+using E3.Relay.Enclave.Client.Files;
+using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Messages;
 using E3.Relay.Enclave.Protocol.Tokens;
-using E3.Relay.Enclave.Protocol;
 
 namespace E3.Relay.Proxy.Ciphers;
 

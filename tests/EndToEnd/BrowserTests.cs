@@ -42,7 +42,7 @@ public sealed class BrowserTests : IDisposable
     {
         if (!File.Exists(Chromium))
             Assert.Skip($"{Chromium} is not installed.");
-        byte[] file = new byte[300_000];
+        byte[] file = new byte[700_000];
         new Random(1).NextBytes(file);
         string path = _folder.PathOf("passport.png");
         await File.WriteAllBytesAsync(path, file);
