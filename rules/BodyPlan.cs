@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using E3.Relay.Rules.Bodies;
+using E3.Relay.Rules.Multipart;
 using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules;
@@ -12,6 +13,8 @@ public sealed class BodyPlan
     private readonly ICaller? _caller;
 
     private readonly ContentKind _kind;
+    private readonly string? _contentType;
+    private readonly BodyPlan? _otherwise;
 
     internal BodyPlan(CompiledBody compiled, RequestTarget? target, ICaller? caller = null) : this(compiled, target, caller, compiled.Kind)
     {
@@ -20,6 +23,16 @@ public sealed class BodyPlan
     /// <summary>A plan for bodies of a kind for which operations are compiled as for another: several JSON documents.</summary>
     internal BodyPlan(CompiledBody compiled, RequestTarget? target, ICaller? caller, ContentKind kind) =>
         (_compiled, _target, _caller, _kind) = (compiled, target, caller, kind);
+
+    /// <summary>A plan for a multipart body, whose boundary stands in its Content-Type.</summary>
+    internal BodyPlan(CompiledBody compiled, RequestTarget? target, ICaller? caller, string contentType) : this(compiled, target, caller, compiled.Kind) => _contentType = contentType;
+
+    /// <summary>A plan for bodies that may be sealed files.</summary>
+    /// <param name="whole">What is done to a sealed file.</param>
+    /// <param name="target">The request's target.</param>
+    /// <param name="caller">Who sends the request.</param>
+    /// <param name="otherwise">What is done to other bodies of the content type; null for nothing.</param>
+    internal BodyPlan(CompiledBody whole, RequestTarget? target, ICaller? caller, BodyPlan? otherwise) : this(whole, target, caller, whole.Kind) => _otherwise = otherwise;
 
     /// <summary>The operations; <see cref="SelectedField.Operation"/> is an index into them.</summary>
     public IReadOnlyList<FieldOperation> Operations => _compiled.Operations;
@@ -46,11 +59,15 @@ public sealed class BodyPlan
             return false;
         }
 
+        if (_otherwise is not null && !tokens.IsSealedFile(body.Span) && !Array.Exists(_compiled.Operations, static operation => operation.Strict))
+            return _otherwise.TrySelect(body, limits, tokens, out selection, out refusal);
         SelectionBuilder found = _compiled.Rent(body, limits, tokens);
         bool selected = _kind switch
         {
             ContentKind.Json or ContentKind.JsonLines or ContentKind.JsonSequence => JsonBodyScan.TrySelect(found, _kind),
             ContentKind.Xml => XmlScan.TrySelect(found),
+            ContentKind.Multipart => MultipartScan.TrySelect(found, _contentType!),
+            ContentKind.Whole => WholeScan.TrySelect(found),
             _ => FormScan.TrySelect(found),
         };
         bool looksForTokens = _compiled.TokenOperation >= 0;

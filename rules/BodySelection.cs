@@ -70,11 +70,19 @@ public sealed class BodySelection : FieldSelection, IDisposable
     {
         for (int i = 0; i < replacements.Length; i++)
         {
-            if (replacements[i].Replace && !IsLeft(i, replacements[i]) && !CanWrite(replacements[i], Found.Sites[i]))
-                return Found.Plan.Refuse(RefusalCode.CannotDecrypt, Found.Operations[Found.Fields[i].Operation].RuleId);
+            if (replacements[i].Replace && !IsLeft(i, replacements[i]) && WhyNot(replacements[i], i) is { } code)
+                return Found.Plan.Refuse(code, Found.Operations[Found.Fields[i].Operation].RuleId);
         }
 
         return null;
+    }
+
+    /// <summary>A value that holds the boundary would end its part.</summary>
+    private RefusalCode? WhyNot(in FieldReplacement replacement, int field)
+    {
+        if (!CanWrite(replacement, field))
+            return RefusalCode.CannotDecrypt;
+        return Found.Marker.Length > 0 && replacement.Value.Span.IndexOf(Found.Marker) >= 0 ? RefusalCode.AmbiguousMultipart : null;
     }
 
     /// <summary>An object or array cannot stand in a longer text. Where the operation leaves what does not open, such a token stays too.</summary>
@@ -82,6 +90,12 @@ public sealed class BodySelection : FieldSelection, IDisposable
         IsDocumentInText(replacement, Found.Sites[field]) && !Found.Operations[Found.Fields[field].Operation].FailOnUnopenable;
 
     private static bool IsDocumentInText(in FieldReplacement replacement, FieldSite site) => site.IsInText && replacement.Type is FieldType.Object or FieldType.Array;
+
+    private bool CanWrite(in FieldReplacement replacement, int field)
+    {
+        bool isFile = Found.Fields[field].Type == FieldType.Bytes;
+        return isFile || replacement.Type == FieldType.Bytes ? isFile && replacement.Type == FieldType.Bytes : CanWrite(replacement, Found.Sites[field]);
+    }
 
     private bool CanWrite(in FieldReplacement replacement, FieldSite site) =>
         !IsDocumentInText(replacement, site) && ReplacementGrammar.IsValid(replacement, Found.Limits.DepthMax - site.Depth) && (Found.Plan.Kind != ContentKind.Xml || XmlText.CanHold(replacement.Value.Span));
@@ -98,6 +112,10 @@ public sealed class BodySelection : FieldSelection, IDisposable
         else if (Found.Plan.Kind == ContentKind.Xml)
         {
             XmlValueWriter.Write(output, value, site, Found.Body.Span);
+        }
+        else if (Found.Plan.Kind is ContentKind.Multipart or ContentKind.Whole)
+        {
+            output.Write(value);
         }
         else if (site.IsInText)
         {

@@ -61,6 +61,17 @@ public sealed class FieldOperation
     /// <summary>What rules show in place of values of this role: a value that has the form of one is not encrypted.</summary>
     internal MaskForms Masks { get; init; } = MaskForms.None;
 
+    /// <summary>Why a selected file is refused whatever the engine would say of it; null when it is not. A sealed file is never sealed again, and the engine does not verify one without opening it.</summary>
+    /// <param name="isSealed">Whether it begins as a sealed file does.</param>
+    internal RefusalCode? JudgeFile(bool isSealed) => Action switch
+    {
+        FieldAction.Refuse => RefusalCode.CallerNotAllowed,
+        FieldAction.Leave => null,
+        FieldAction.Encrypt when !Deterministic && Preserve is null => isSealed ? RefusalCode.TokenNotAccepted : null,
+        FieldAction.Decrypt when Preserve is null => Strict && !isSealed ? RefusalCode.NotAToken : null,
+        _ => RefusalCode.FileOperation,
+    };
+
     /// <summary>Why a selected value is refused whatever the engine would say of it; null when it is not.</summary>
     /// <param name="type">The value's type.</param>
     /// <param name="value">The decoded value.</param>

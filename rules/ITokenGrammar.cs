@@ -7,6 +7,10 @@ public interface ITokenGrammar
     /// <param name="utf8">The decoded value.</param>
     bool IsToken(ReadOnlySpan<byte> utf8);
 
+    /// <summary>Whether the bytes begin as a sealed file does. It says nothing about whether the file opens.</summary>
+    /// <param name="bytes">The bytes of a file.</param>
+    bool IsSealedFile(ReadOnlySpan<byte> bytes);
+
     /// <summary>Finds the first well-formed token in a text, at or behind a place. What stands around it may be anything.</summary>
     /// <param name="utf8">The decoded text.</param>
     /// <param name="start">Where to begin.</param>

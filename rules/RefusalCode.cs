@@ -86,4 +86,10 @@ public enum RefusalCode
 
     /// <summary>The value of a selected header field has bytes of no known charset, or control characters.</summary>
     AmbiguousHeader = 42,
+
+    /// <summary>Multipart that two readers could understand differently: in its boundaries, its names, the header fields of its parts.</summary>
+    AmbiguousMultipart = 50,
+
+    /// <summary>An operation other than encrypt and decrypt selected a file.</summary>
+    FileOperation = 51,
 }

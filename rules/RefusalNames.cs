@@ -32,6 +32,8 @@ internal static class RefusalNames
         RefusalCode.AmbiguousQuery => "ambiguous-query",
         RefusalCode.AmbiguousCookie => "ambiguous-cookie",
         RefusalCode.AmbiguousHeader => "ambiguous-header",
+        RefusalCode.AmbiguousMultipart => "ambiguous-multipart",
+        RefusalCode.FileOperation => "file-operation",
         _ => throw new ArgumentOutOfRangeException(nameof(code)),
     };
 }

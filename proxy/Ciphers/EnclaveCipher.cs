@@ -1,7 +1,11 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Security.Cryptography;
 using E3.Relay.Enclave.Client;
+using E3.Relay.Enclave.Client.Files;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Messages;
+using E3.Relay.Enclave.Protocol.Tokens;
 
 namespace E3.Relay.Proxy.Ciphers;
 
@@ -16,6 +20,7 @@ internal sealed class EnclaveCipher(string caller, string folder, EnclaveClientO
 
     private CallerIdentity? _identity;
     private EnclaveClient? _client;
+    private FileClient? _files;
 
     public string Caller => caller;
 
@@ -41,6 +46,7 @@ internal sealed class EnclaveCipher(string caller, string folder, EnclaveClientO
             return false;
         }
 
+        Volatile.Write(ref _files, new FileClient(options, trust.Load, _identity, time));
         Volatile.Write(ref _client, new EnclaveClient(options, trust.Load, _identity, time));
         return true;
     }
@@ -76,8 +82,44 @@ internal sealed class EnclaveCipher(string caller, string folder, EnclaveClientO
         }
     }
 
+    public async ValueTask<TransformResult> TransformFileAsync(TransformGroup group, ReadOnlyMemory<byte> file, CancellationToken cancellationToken)
+    {
+        FileClient files = Volatile.Read(ref _files) ?? throw new CipherException(ErrorCode.None);
+        var binding = new FileBinding(group.App, group.Role, group.Context);
+        bool opens = group.Operation == TransformOperation.Decrypt;
+
+        // What a file is opened to is never longer than the file. The memory is the caller's, and cleared where nobody gets it.
+        byte[] output = new byte[opens ? file.Length : checked((int)FileToken.SealedBytes(file.Length))];
+        bool done = false;
+        try
+        {
+            using var stream = new MemoryStream(output);
+            PipeReader source = PipeReader.Create(new ReadOnlySequence<byte>(file));
+            PipeWriter destination = PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true));
+            await (opens ? files.DecryptAsync(binding, source, destination, cancellationToken) : files.EncryptAsync(binding, source, destination, cancellationToken));
+            await destination.CompleteAsync();
+            done = true;
+            return new TransformResult(ErrorCode.None, DataType.Bytes, output.AsMemory(0, (int)stream.Position));
+        }
+        catch (EnclaveException exception)
+        {
+            return new TransformResult(exception.Code, default, default);
+        }
+        catch (EnclaveUnavailableException)
+        {
+            throw new CipherException(ErrorCode.None);
+        }
+        finally
+        {
+            if (!done)
+                CryptographicOperations.ZeroMemory(output);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
+        if (_files is not null)
+            await _files.DisposeAsync();
         if (_client is not null)
             await _client.DisposeAsync();
         _identity?.Dispose();

@@ -10,5 +10,7 @@ internal sealed class EngineTokenGrammar : ITokenGrammar
 
     public bool IsToken(ReadOnlySpan<byte> utf8) => TokenGrammar.IsToken(utf8);
 
+    public bool IsSealedFile(ReadOnlySpan<byte> bytes) => bytes.StartsWith(FileToken.Magic);
+
     public bool TryFindToken(ReadOnlySpan<byte> utf8, int start, out int offset, out int length) => TokenScanner.TryFind(utf8, start, out offset, out length);
 }

@@ -15,4 +15,12 @@ internal interface IFieldCipher
     /// <returns>The results of all groups, flat and in order.</returns>
     /// <exception cref="CipherException">The engine cannot be had, or refused the whole call.</exception>
     ValueTask<TransformResult[]> TransformAsync(IReadOnlyList<TransformGroup> groups, CancellationToken cancellationToken);
+
+    /// <summary>Seals a file, or opens a sealed one.</summary>
+    /// <param name="group">Encrypt or decrypt, with app, role and context; its items are not looked at.</param>
+    /// <param name="file">The bytes of the file.</param>
+    /// <param name="cancellationToken">Ends with the message.</param>
+    /// <returns>The other bytes, in memory of their own, or the code that the engine gave.</returns>
+    /// <exception cref="CipherException">The engine cannot be had.</exception>
+    ValueTask<TransformResult> TransformFileAsync(TransformGroup group, ReadOnlyMemory<byte> file, CancellationToken cancellationToken);
 }

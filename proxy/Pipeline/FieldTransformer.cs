@@ -12,12 +12,15 @@ namespace E3.Relay.Proxy.Pipeline;
 /// <summary>Has the engine transform the selected values of one part of a message.</summary>
 internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, TimeSpan callTimeout, IFieldObserver? observer = null)
 {
+    private readonly FileTransformer _files = new(metrics, time, callTimeout);
+
     /// <summary>Fills in the replacements, one for each selected field.</summary>
     /// <returns>The error for which the body must not be forwarded, or null.</returns>
     public async ValueTask<RelayError?> TransformAsync(
         FieldSelection selection, string app, IFieldCipher cipher, FieldReplacement[] replacements, CancellationToken cancellationToken)
     {
         RelayError? error = await TransformSelectedAsync(selection, app, cipher, replacements, cancellationToken);
+        error ??= await _files.TransformAsync(selection, app, cipher, replacements, cancellationToken);
         if (error is null)
             observer?.Transformed(selection, replacements);
         return error;
@@ -32,6 +35,8 @@ internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, 
         var batch = new FieldBatch(selection);
         for (int i = 0; i < selection.Fields.Count; i++)
         {
+            if (selection.Fields[i].Type == FieldType.Bytes)
+                continue;
             FieldOperation operation = selection.Operations[selection.Fields[i].Operation];
             if (opened?[i] == true)
                 metrics.Field(operation, FieldResult.TokenKept);
@@ -66,7 +71,7 @@ internal sealed class FieldTransformer(RelayMetrics metrics, TimeProvider time, 
         {
             SelectedField field = selection.Fields[i];
             FieldOperation operation = selection.Operations[field.Operation];
-            if (operation.Action != FieldAction.Encrypt || !field.IsToken)
+            if (operation.Action != FieldAction.Encrypt || !field.IsToken || field.Type == FieldType.Bytes)
                 continue;
             if (operation.Incoming != IncomingTokens.Verify)
                 return (null, RelayError.OfRequest(new Refusal(StatusCodes.Status422UnprocessableEntity, RefusalCode.TokenNotAccepted, operation.RuleId)));

@@ -38,6 +38,30 @@ internal sealed class DryRunCipher : IFieldCipher
     public ValueTask<TransformResult[]> TransformAsync(IReadOnlyList<TransformGroup> groups, CancellationToken cancellationToken) =>
         ValueTask.FromResult<TransformResult[]>([.. groups.SelectMany(group => group.Items.Select(item => Transform(group, item)))]);
 
+    public ValueTask<TransformResult> TransformFileAsync(TransformGroup group, ReadOnlyMemory<byte> file, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(group.Operation == TransformOperation.Encrypt ? Done(DataType.Bytes, Seal(group, file)) : OpenFile(group, file.Span));
+
+    // A header of the right form, and nothing behind it: the bytes are remembered here.
+    private byte[] Seal(TransformGroup group, ReadOnlyMemory<byte> file)
+    {
+        byte[] sealedFile = new byte[FileToken.HeaderBytes + TokenGrammar.TagBytes];
+        Span<byte> number = stackalloc byte[TokenHeader.KeyIdBytes];
+        _entries.Add(new Entry(BindingOf(group), DataType.Bytes, file.ToArray()));
+        KeyIdStart.CopyTo(number);
+        BinaryPrimitives.WriteUInt32LittleEndian(number[KeyIdStart.Length..], (uint)_entries.Count);
+        FileToken.WriteHeader(sealedFile, TokenHeader.TestFlag, number, "none"u8);
+        return sealedFile;
+    }
+
+    private TransformResult OpenFile(TransformGroup group, ReadOnlySpan<byte> file)
+    {
+        if (!FileToken.HasHeader(file))
+            return Failed(ErrorCode.TokenMalformed);
+        return Find(new TokenHeader(FileToken.TokenHeaderOf(file))) is { Type: DataType.Bytes } entry && entry.Binding == BindingOf(group)
+            ? Done(DataType.Bytes, entry.Value.ToArray())
+            : Failed(ErrorCode.TokenRejected);
+    }
+
     private TransformResult Transform(TransformGroup group, TransformItem item) => group.Operation switch
     {
         TransformOperation.Encrypt => Done(DataType.String, Remember(new Entry(BindingOf(group), item.Type, item.Value.ToArray()), TokenAlgorithm.Random)),
@@ -121,9 +145,13 @@ internal sealed class DryRunCipher : IFieldCipher
         byte[] token = new byte[Math.Max(text.Length, 1)];
         if (!TokenGrammar.TryDecode(text, token, out int length))
             return null;
-        TokenHeader header = new(token);
+        return length > 0 ? Find(new TokenHeader(token)) : null;
+    }
+
+    private Entry? Find(TokenHeader header)
+    {
         uint number = BinaryPrimitives.ReadUInt32LittleEndian(header.KeyId[KeyIdStart.Length..]);
-        return header.KeyId.StartsWith(KeyIdStart) && number > 0 && number <= _entries.Count && length > 0 ? _entries[(int)number - 1] : null;
+        return header.KeyId.StartsWith(KeyIdStart) && number > 0 && number <= _entries.Count ? _entries[(int)number - 1] : null;
     }
 
     /// <summary>A remembered value.</summary>

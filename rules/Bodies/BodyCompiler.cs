@@ -27,12 +27,16 @@ internal sealed class BodyCompiler
         BodyCompiler compiler = new(masks);
         foreach (OperationModel operation in operations)
         {
-            if (operation.Tokens && kind is ContentKind.Json or ContentKind.Form)
+            if (operation.Tokens && kind is ContentKind.Json or ContentKind.Form or ContentKind.Multipart)
                 compiler._tokenOperation = compiler.OperationFor(operation, false);
             if (kind == ContentKind.Json)
                 compiler.AddJson(operation);
             else if (kind == ContentKind.Form)
-                compiler.AddForm(operation);
+                compiler.AddForm(operation, operation.Form);
+            else if (kind == ContentKind.Multipart)
+                compiler.AddForm(operation, operation.Multipart);
+            else if (kind == ContentKind.Whole)
+                compiler.AddWhole(operation);
             else if (kind == ContentKind.Xml)
                 compiler.AddXml(operation);
             else
@@ -53,9 +57,15 @@ internal sealed class BodyCompiler
         }
     }
 
-    private void AddForm(OperationModel model)
+    private void AddWhole(OperationModel model)
     {
-        foreach (SelectorModel<FormName> selector in model.Form)
+        if (model.Body)
+            AddTarget(model, true, false);
+    }
+
+    private void AddForm(OperationModel model, IReadOnlyList<SelectorModel<FormName>> names)
+    {
+        foreach (SelectorModel<FormName> selector in names)
         {
             _form.Add((selector.Selector, model.ExactNames));
             _targets.Add(new SelectorTarget(OperationFor(model, !selector.Selector.IsPrefix), -1, selector.IsRequired, model.RuleId));
@@ -163,6 +173,7 @@ internal sealed class BodyCompiler
         BindSlots = _bindSlots,
         Json = kind == ContentKind.Json ? new JsonAutomaton(_json) : null,
         Form = kind == ContentKind.Form ? new FormMatcher(_form) : null,
+        Multipart = kind == ContentKind.Multipart ? new FormMatcher(_form) : null,
         Head = kind == ContentKind.Head ? new HeadMatcher(_head) : null,
         Xml = kind == ContentKind.Xml ? new XmlMatcher(_xml) : null,
     };

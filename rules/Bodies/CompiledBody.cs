@@ -34,6 +34,9 @@ internal sealed class CompiledBody
 
     internal FormMatcher? Form { get; init; }
 
+    /// <summary>The fields and files of multipart bodies, whose names are read as those of forms.</summary>
+    internal FormMatcher? Multipart { get; init; }
+
     internal XmlMatcher? Xml { get; init; }
 
     internal Heads.HeadMatcher? Head { get; init; }
@@ -73,7 +76,7 @@ internal sealed class CompiledBody
     {
         RefusalCode.BodyTooLarge or RefusalCode.TooManyFields or RefusalCode.TooManyAttributes or RefusalCode.SelectorTooCostly => 413,
         RefusalCode.RequiredMissing or RefusalCode.MaskedValue or RefusalCode.BindMissing or RefusalCode.NotAToken
-            or RefusalCode.TokenNotAccepted or RefusalCode.CannotDecrypt or RefusalCode.CannotPreserve => 422,
+            or RefusalCode.TokenNotAccepted or RefusalCode.FileOperation or RefusalCode.CannotDecrypt or RefusalCode.CannotPreserve => 422,
         RefusalCode.CallerNotAllowed => 403,
         RefusalCode.UnsupportedCharset => 415,
         _ => 400,

@@ -30,6 +30,15 @@ internal enum ContentKind : byte
     /// <summary><c>application/xml</c>, <c>text/xml</c> or a <c>+xml</c> suffix (RFC 7303), SOAP among them.</summary>
     Xml,
 
+    /// <summary><c>multipart/form-data</c> with a boundary that is read in one way (RFC 7578).</summary>
+    Multipart,
+
+    /// <summary>Another type of multipart, or one without such a boundary: some readers take it for a form all the same.</summary>
+    OtherMultipart,
+
+    /// <summary>A body of any type that is one sealed file. No Content-Type field says this.</summary>
+    Whole,
+
     /// <summary>No content: target and header fields. No Content-Type field says this.</summary>
     Head,
 }

@@ -1,3 +1,5 @@
+using E3.Relay.Rules.Multipart;
+
 namespace E3.Relay.Rules.Bodies;
 
 /// <summary>Reads Content-Type fields (RFC 9110, section 8.3). Whatever is unusual for JSON or a form is malformed: the upstream may read it as either.</summary>
@@ -16,6 +18,8 @@ internal static class MediaType
         int semicolon = text.IndexOf(';');
         ReadOnlySpan<char> type = (semicolon < 0 ? text : text[..semicolon]).TrimEnd(" \t");
         ContentKind kind = KindOfType(type);
+        if (kind == ContentKind.OtherMultipart)
+            return MultipartType.TryReadBoundary(contentType, out _) ? ContentKind.Multipart : ContentKind.OtherMultipart;
         if (semicolon < 0 || kind == ContentKind.Malformed)
             return kind;
         return kind == ContentKind.Other ? JudgeOther(text[semicolon..]) : JudgeParameters(text[(semicolon + 1)..], kind);
@@ -47,6 +51,8 @@ internal static class MediaType
             return ContentKind.Xml;
         }
 
+        if (type.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase))
+            return ContentKind.OtherMultipart;
         return type.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) ? ContentKind.Form : ContentKind.Other;
     }
 

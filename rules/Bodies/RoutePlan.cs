@@ -42,11 +42,11 @@ internal sealed class RoutePlan
     {
         if (!HasRequestRules)
             return hasBody && !AllowsUnmatchedBody ? Refused(403, RefusalCode.UnmatchedBody, null) : default;
-        return _request.Value.Choose(MediaType.KindOf(contentType), hasBody, target, caller);
+        return _request.Value.Choose(contentType, hasBody, target, caller);
     }
 
     internal BodyPlanResult ForResponse(string? contentType, bool hasBody, RequestTarget target, ICaller? caller) =>
-        HasResponseRules ? _response.Value.Choose(MediaType.KindOf(contentType), hasBody, target, caller) : default;
+        HasResponseRules ? _response.Value.Choose(contentType, hasBody, target, caller) : default;
 
     private static BodyPlanResult Refused(int status, RefusalCode code, string? ruleId) => new(null, new Refusal(status, code, ruleId));
 
@@ -55,7 +55,7 @@ internal sealed class RoutePlan
     {
         private readonly RuleModel[] _rules;
         private readonly bool _isResponse;
-        private readonly CompiledBody? _json, _form, _xml;
+        private readonly CompiledBody? _json, _form, _xml, _multipart, _whole;
         private readonly BodyPlan? _sharedJson, _sharedForm, _sharedXml;
         private readonly QueryGuard? _guard;
 
@@ -67,6 +67,8 @@ internal sealed class RoutePlan
             _json = BodyCompiler.Compile(operations, ContentKind.Json, isResponse, masks);
             _form = BodyCompiler.Compile(operations, ContentKind.Form, isResponse, masks);
             _xml = BodyCompiler.Compile(operations, ContentKind.Xml, isResponse, masks);
+            _multipart = BodyCompiler.Compile(operations, ContentKind.Multipart, isResponse, masks);
+            _whole = BodyCompiler.Compile(operations, ContentKind.Whole, isResponse, masks);
             Head = BodyCompiler.Compile(operations, ContentKind.Head, isResponse, masks);
             _guard = isResponse ? null : QueryGuard.Create(operations);
             _sharedJson = _json is { HasBinds: false } ? new BodyPlan(_json, null) : null;
@@ -78,29 +80,37 @@ internal sealed class RoutePlan
 
         private IReadOnlyList<OperationModel> Operations(RuleModel rule) => _isResponse ? rule.Response : rule.Request;
 
-        internal BodyPlanResult Choose(ContentKind kind, bool hasBody, RequestTarget target, ICaller? caller)
+        internal BodyPlanResult Choose(string? contentType, bool hasBody, RequestTarget target, ICaller? caller)
         {
+            ContentKind kind = MediaType.KindOf(contentType);
             if (_guard?.FindRule(target.Query) is { } ruleId)
                 return Refused(400, RefusalCode.AmbiguousForm, ruleId);
             if (!hasBody)
                 return JudgeWithoutBody(kind);
             if (kind is ContentKind.Malformed or ContentKind.OtherCharset && Array.Find(_rules, SpeaksOfBodies) is { } speaking)
                 return Refuse(kind == ContentKind.Malformed ? RefusalCode.MalformedContentType : RefusalCode.UnsupportedCharset, speaking);
+            if (kind == ContentKind.OtherMultipart && Array.Find(_rules, SpeaksOfForms) is { } forms)
+                return Refuse(RefusalCode.MalformedContentType, forms);
             foreach (RuleModel rule in _rules)
             {
                 if (!rule.PassesOtherTypes && SpeaksOfBodies(rule) && !Operations(rule).Any(operation => Inspects(operation, kind)))
                     return Refuse(kind == ContentKind.Missing ? RefusalCode.MissingContentType : RefusalCode.UnsupportedContentType, rule);
             }
 
-            return kind switch
+            BodyPlanResult chosen = kind switch
             {
                 ContentKind.Json => Plan(_json, _sharedJson, target, caller),
                 ContentKind.JsonLines or ContentKind.JsonSequence => _json is null ? default : new BodyPlanResult(new BodyPlan(_json, target, caller, kind), null),
                 ContentKind.Form => Plan(_form, _sharedForm, target, caller),
                 ContentKind.Xml => Plan(_xml, _sharedXml, target, caller),
+                ContentKind.Multipart => _multipart is null ? default : new BodyPlanResult(new BodyPlan(_multipart, target, caller, contentType!), null),
                 _ => default,
             };
+            return _whole is null ? chosen : new BodyPlanResult(new BodyPlan(_whole, target, caller, chosen.Plan), null);
         }
+
+        /// <summary>Some readers take any multipart for a form.</summary>
+        private bool SpeaksOfForms(RuleModel rule) => Operations(rule).Any(operation => operation.Form.Count + operation.Multipart.Count > 0);
 
         /// <summary>
         /// A rule for the heads of answers has nothing to hide in their bodies. A request rule opens its path for bodies that would be refused without it, so it says itself that
@@ -133,14 +143,16 @@ internal sealed class RoutePlan
             ContentKind.Json or ContentKind.JsonLines or ContentKind.JsonSequence => operation.Json.Any(selector => selector.IsRequired),
             ContentKind.Form => operation.Form.Any(selector => selector.IsRequired),
             ContentKind.Xml => operation.Xml.Any(selector => selector.IsRequired),
+            ContentKind.Multipart or ContentKind.OtherMultipart => operation.Multipart.Any(selector => selector.IsRequired),
             ContentKind.Missing => operation.HasRequired,
             _ => false,
         };
 
-        private static bool Inspects(OperationModel operation, ContentKind kind) => kind switch
+        private static bool Inspects(OperationModel operation, ContentKind kind) => operation.Body || kind switch
         {
             ContentKind.Json or ContentKind.JsonLines or ContentKind.JsonSequence => operation.Tokens || operation.Json.Count > 0,
             ContentKind.Form => operation.Tokens || operation.Form.Count > 0,
+            ContentKind.Multipart => operation.Tokens || operation.Multipart.Count > 0,
             ContentKind.Xml => operation.Xml.Count > 0,
             _ => false,
         };

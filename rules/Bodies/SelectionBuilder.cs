@@ -27,7 +27,13 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
 
     internal List<FieldSite> Sites { get; } = [];
 
+    /// <summary>Where the fields of a multipart body stand, selected or not; filled where tokens are looked for in all.</summary>
+    internal List<FieldSite> TextSites { get; } = [];
+
     internal Refusal? Refusal { get; private set; }
+
+    /// <summary>What no value of a multipart body may hold: the hyphens and the boundary; empty in other bodies.</summary>
+    internal byte[] Marker { get; set; } = [];
 
     /// <summary>Begins with another body.</summary>
     internal void Begin(ReadOnlyMemory<byte> nextBody, RuleLimits nextLimits, ITokenGrammar nextTokens) =>
@@ -39,9 +45,10 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         Arena.Dispose();
         Fields.Clear();
         Sites.Clear();
+        TextSites.Clear();
         Array.Clear(_matched);
         Array.Clear(_bound);
-        (body, _documents, Refusal, Operations) = (default, null, null, plan.Operations);
+        (body, _documents, Refusal, Operations, Marker) = (default, null, null, plan.Operations, []);
     }
 
     internal bool Refuse(RefusalCode code, string? ruleId = null)
@@ -79,8 +86,9 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     internal bool Add(int operation, FieldType type, ReadOnlyMemory<byte> value, FieldSite site)
     {
         FieldOperation applied = plan.Operations[operation];
-        bool isToken = type == FieldType.String && tokens.IsToken(value.Span);
-        if (applied.Judge(type, value.Span, isToken) is { } code)
+        bool isFile = type == FieldType.Bytes;
+        bool isToken = isFile ? tokens.IsSealedFile(value.Span) : type == FieldType.String && tokens.IsToken(value.Span);
+        if ((isFile ? applied.JudgeFile(isToken) : applied.Judge(type, value.Span, isToken)) is { } code)
             return Refuse(code, applied.RuleId);
         if (applied.Action == FieldAction.Encrypt && value.IsEmpty && !applied.EncryptEmpty)
             return true;

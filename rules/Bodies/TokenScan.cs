@@ -24,6 +24,7 @@ internal sealed class TokenScan(SelectionBuilder found)
         bool added = kind switch
         {
             ContentKind.Form => scan.ReadForm(),
+            ContentKind.Multipart => scan.ReadFields(found.TextSites),
             ContentKind.JsonSequence => scan.ReadSequence(),
             _ => scan.ReadJson(0, found.Body.Length),
         };
@@ -77,6 +78,18 @@ internal sealed class TokenScan(SelectionBuilder found)
             if (equals >= 0 && !ReadText(start, end - start, new FieldSite(start, end - start, 0, false), FormText.IsEncoded(body[start..end])))
                 return false;
             at = end + 1;
+        }
+
+        return true;
+    }
+
+    /// <summary>Reads the fields of a multipart body; what is in files is no text.</summary>
+    private bool ReadFields(List<FieldSite> fields)
+    {
+        foreach (FieldSite field in fields)
+        {
+            if (!ReadText(field.Start, field.Length, field, false))
+                return false;
         }
 
         return true;

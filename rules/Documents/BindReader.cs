@@ -60,6 +60,8 @@ internal sealed class BindReader(ProblemList problems, SelectorReader selected, 
             return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' could select several values; a context wants names and indices alone");
         if (selected.Form.Count > 0)
             return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' is not in a form body; put the form selectors into an operation of their own");
+        if (selected.Multipart.Count > 0 || selected.Body)
+            return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' is not in a multipart body or a file; put those selectors into an operation of their own");
         if (selected.Xml.Count > 0)
             return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' is not in an XML body; put the xml selectors into an operation of their own");
         if (selected.Tokens)

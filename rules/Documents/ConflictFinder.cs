@@ -76,6 +76,8 @@ internal static class ConflictFinder
     {
         if (first.Tokens && second.Tokens)
             return "'tokens: true' selects the same tokens as that";
+        if (first.Body && second.Body)
+            return "'body: true' selects the same body as that";
         foreach (SelectorModel<JsonPath> a in second.Json)
         {
             if (first.Json.FirstOrDefault(b => SelectorOverlap.Meet(a.Selector, second.ExactNames, b.Selector, first.ExactNames)) is { } met)
@@ -92,6 +94,12 @@ internal static class ConflictFinder
         {
             if (first.Xml.FirstOrDefault(b => XmlOverlap.Meet(a.Selector, second.ExactNames, b.Selector, first.ExactNames)) is { } met)
                 return $"'{a.Selector.Text}' selects the same value as '{met.Selector.Text}'";
+        }
+
+        foreach (SelectorModel<FormName> a in second.Multipart)
+        {
+            if (first.Multipart.FirstOrDefault(b => SelectorOverlap.Meet(a.Selector, second.ExactNames, b.Selector, first.ExactNames)) is { } met)
+                return $"multipart name '{a.Selector.Text}' selects the same part as '{met.Selector.Text}'";
         }
 
         return HeadOverlap.FindMeeting(first, second);

@@ -8,7 +8,7 @@ namespace E3.Relay.Rules.Documents;
 /// <summary>Reads the examples of one rule. They are tests for the author of the rule: loading judges their form and does not run them.</summary>
 internal sealed class ExampleReader(ProblemList problems, MatchReader match, OperationDefaults defaults)
 {
-    private const string JsonType = "application/json", FormType = "application/x-www-form-urlencoded", XmlType = "application/xml";
+    private const string JsonType = "application/json", FormType = "application/x-www-form-urlencoded", XmlType = "application/xml", MultipartType = "multipart/form-data; boundary=boundary";
 
     internal List<RuleExample> Read(MappingReader rule)
     {
@@ -56,7 +56,7 @@ internal sealed class ExampleReader(ProblemList problems, MatchReader match, Ope
     private static string TypeOf(ExampleExpectation? expect)
     {
         string[] places = [.. expect?.Fields.Select(field => field.Place).Distinct() ?? []];
-        return places.Contains("json") ? JsonType : places.Contains("form") ? FormType : places.Contains("xml") ? XmlType : JsonType;
+        return places.Contains("json") ? JsonType : places.Contains("form") ? FormType : places.Contains("multipart") ? MultipartType : places.Contains("xml") ? XmlType : JsonType;
     }
 
     private MappingReader? ReaderOf(MappingReader example, string key, MappingShape shape) =>

@@ -21,7 +21,7 @@ internal static class HeadOverlap
     /// <summary>A query that carries a field of a form is refused where the two are treated differently, so such rules could never be applied to one.</summary>
     private static string? FindFormInQuery(OperationModel form, OperationModel query)
     {
-        foreach (SelectorModel<FormName> a in form.Form)
+        foreach (SelectorModel<FormName> a in form.Form.Concat(form.Multipart))
         {
             if (a.Selector.Name.Length > 0 && query.Head.Query.Find(b => SelectorOverlap.Meet(a.Selector, form.ExactNames, b.Selector, query.ExactNames)) is { } met)
                 return $"form name '{a.Selector.Text}' and query name '{met.Selector.Text}' are one name to many servers; one operation selects the same value";

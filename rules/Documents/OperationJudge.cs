@@ -22,7 +22,8 @@ internal sealed class OperationJudge(MappingReader reader, ProblemList problems)
         Only("bind", action != FieldAction.Redact, "is for operations with a key, and redact uses none");
         JudgePreserve();
         JudgeTokens(action, selected);
-        if (Says("whole") && selected.Form.Count + selected.Xml.Count + (selected.Head.IsEmpty ? 0 : 1) > 0 && reader.TryGet("whole", out DocumentNode? whole))
+        JudgeBody(action, isResponse, selected);
+        if (Says("whole") && selected.Form.Count + selected.Xml.Count + selected.Multipart.Count + (selected.Head.IsEmpty ? 0 : 1) > 0 && reader.TryGet("whole", out DocumentNode? whole))
             problems.Add(whole, RuleProblemCode.InvalidValue, "'whole' is about JSON; put the other selectors into an operation of their own");
     }
 
@@ -47,7 +48,7 @@ internal sealed class OperationJudge(MappingReader reader, ProblemList problems)
 
         if (action != FieldAction.Decrypt || !selected.Tokens)
             problems.Add(node, RuleProblemCode.InvalidValue, "'tokens' stands in decrypt and is true; leave it out elsewhere");
-        if (selected.Json.Count + selected.Form.Count > 0)
+        if (selected.Json.Count + selected.Form.Count + selected.Multipart.Count > 0)
             problems.Add(node, RuleProblemCode.InvalidValue, "'tokens: true' selects in every value of JSON and forms; remove the selectors for these beside it");
         if (!reader.Has("bind") && string.IsNullOrWhiteSpace(reader.Text("trusted")))
         {
@@ -57,6 +58,18 @@ internal sealed class OperationJudge(MappingReader reader, ProblemList problems)
 
         Only("strict", false, "is about values that are no tokens, and 'tokens: true' selects tokens alone");
         Only("preserve", false, "makes no tokens, so 'tokens: true' would find none");
+    }
+
+    /// <summary>A body is a file or it is something in which there are fields: one operation does not speak of both.</summary>
+    private void JudgeBody(FieldAction action, bool isResponse, SelectorReader selected)
+    {
+        if (!selected.Keys.TryGet("body", out DocumentNode? node))
+            return;
+        if (action != FieldAction.Decrypt || !isResponse || !selected.Body)
+            problems.Add(node, RuleProblemCode.InvalidValue, "'body' stands in a decrypt of responses and is true; leave it out elsewhere");
+        if (selected.Tokens || !selected.Head.IsEmpty || selected.Json.Count + selected.Form.Count + selected.Xml.Count + selected.Multipart.Count > 0)
+            problems.Add(node, RuleProblemCode.InvalidValue, "'body: true' selects a body that is a sealed file as a whole; put the other selectors into an operation of their own");
+        Only("preserve", false, "makes no sealed files, so 'body: true' would find none");
     }
 
     private bool Says(string key) => reader.TryGet(key, out DocumentNode? node) && node is ScalarNode { IsPlain: true, Value: "true" };

@@ -53,6 +53,8 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
             Json = selected.Json,
             Form = selected.Form,
             Xml = selected.Xml,
+            Multipart = selected.Multipart,
+            Body = selected.Body,
             Head = selected.Head,
             Tokens = selected.Tokens,
             Binds = new BindReader(problems, selected, defaults).Read(reader),

@@ -16,6 +16,11 @@ internal sealed class SelectorReader(ProblemList problems, IReadOnlyDictionary<s
 
     internal List<SelectorModel<XmlPath>> Xml { get; } = [];
 
+    internal List<SelectorModel<FormName>> Multipart { get; } = [];
+
+    /// <summary>The whole body is selected where it is a sealed file.</summary>
+    internal bool Body { get; private set; }
+
     /// <summary>Every token in a body is selected, wherever it stands.</summary>
     internal bool Tokens { get; private set; }
 
@@ -28,16 +33,19 @@ internal sealed class SelectorReader(ProblemList problems, IReadOnlyDictionary<s
     {
         MappingReader reader = Keys = new(node, RuleGrammar.UnderOperation(name), problems);
         HashSet<string> names = required?.Select(text => text.Value).ToHashSet(StringComparer.Ordinal) ?? [];
-        List<ScalarNode> json = Limited(reader.Texts("json")), form = Limited(reader.Texts("form")), xml = Limited(reader.Texts("xml"));
+        List<ScalarNode> json = Limited(reader.Texts("json")), form = Limited(reader.Texts("form")), xml = Limited(reader.Texts("xml")), multipart = Limited(reader.Texts("multipart"));
         foreach (ScalarNode text in json)
             ReadJson(text, names.Contains(text.Value));
         foreach (ScalarNode text in form)
-            ReadForm(text, names.Contains(text.Value));
+            ReadForm(text, names.Contains(text.Value), Form);
+        foreach (ScalarNode text in multipart)
+            ReadForm(text, names.Contains(text.Value), Multipart);
         foreach (ScalarNode text in xml)
             ReadXml(text, names.Contains(text.Value));
         head.Read(reader, names);
         Tokens = reader.Boolean("tokens") ?? false;
-        JudgeRequired(required ?? [], [.. json, .. form, .. xml]);
+        Body = reader.Boolean("body") ?? false;
+        JudgeRequired(required ?? [], [.. json, .. form, .. xml, .. multipart]);
         MappingShape shape = RuleGrammar.UnderOperation(name);
         if (!shape.AnyOf.Concat(shape.Later).Any(reader.Has))
             problems.Add(node, RuleProblemCode.MissingKey, $"'{name}' selects nothing; it wants one or more of {string.Join(", ", shape.AnyOf)}");
@@ -72,13 +80,13 @@ internal sealed class SelectorReader(ProblemList problems, IReadOnlyDictionary<s
         problems.Add(text, code, $"{language} '{text.Value}', character {error.Position}: {error.Reason}");
     }
 
-    private void ReadForm(ScalarNode text, bool isRequired)
+    private void ReadForm(ScalarNode text, bool isRequired, List<SelectorModel<FormName>> names)
     {
         FormName name = FormName.Parse(text.Value);
         if ((FormName.WhyInvalid(name) ?? FormName.WhyNothing(name)) is { } reason)
             problems.Add(text, RuleProblemCode.InvalidSelector, $"form name '{text.Value}' {reason}");
         else
-            Form.Add(new(name, isRequired));
+            names.Add(new(name, isRequired));
     }
 
     private void JudgeRequired(List<ScalarNode> required, List<ScalarNode> selectors)

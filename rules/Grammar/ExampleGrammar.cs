@@ -9,7 +9,7 @@ internal static class ExampleGrammar
     internal static readonly string[] Outcomes = ["encrypted", "decrypted", "masked", "hashed", "redacted", "preserved", "rewrapped", "unchanged", "absent"];
 
     /// <summary>The parts of a message whose fields an example may speak of.</summary>
-    internal static readonly string[] Places = ["json", "form", "xml", "query", "header", "cookie", "path"];
+    internal static readonly string[] Places = ["json", "form", "multipart", "xml", "query", "header", "cookie", "path"];
 
     private static readonly ValueShape Pairs = new FreeMappingShape(new EitherShape(ValueShape.Text, ValueShape.List(ValueShape.Text, int.MaxValue)));
 

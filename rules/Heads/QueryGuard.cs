@@ -28,7 +28,7 @@ internal sealed class QueryGuard
         List<(FormName, OperationModel)> form = [], query = [];
         foreach (OperationModel operation in operations)
         {
-            form.AddRange(operation.Form.Select(selector => (selector.Selector, operation)));
+            form.AddRange(operation.Form.Concat(operation.Multipart).Select(selector => (selector.Selector, operation)));
             query.AddRange(operation.Head.Query.Select(selector => (selector.Selector, operation)));
         }
 

@@ -50,6 +50,9 @@ internal enum MultipartError
     /// <summary>The content of a part is encoded, which some readers undo.</summary>
     TransferEncoding,
 
+    /// <summary>A part says its length, which some readers believe rather than the boundary.</summary>
+    Length,
+
     /// <summary>A field is in another charset than UTF-8.</summary>
     Charset,
 }

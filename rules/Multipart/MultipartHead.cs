@@ -38,6 +38,10 @@ internal static class MultipartHead
                 case "content-transfer-encoding" when transferEncoding is null:
                     transferEncoding = value;
                     break;
+                case "content-length" or "transfer-encoding":
+                    return MultipartError.Length;
+                case "content-encoding":
+                    return MultipartError.TransferEncoding;
                 case "content-disposition" or "content-type" or "content-transfer-encoding":
                     return MultipartError.HeaderRepeated;
             }
@@ -56,7 +60,7 @@ internal static class MultipartHead
         if (head.Length <= PlainField.Length || !head.StartsWith(PlainField) || head[^1] != '"')
             return false;
         ReadOnlySpan<byte> name = head[PlainField.Length..^1];
-        if (name.ContainsAnyExcept(PlainBytes) || name.IsEmpty || name.SequenceEqual("_charset_"u8))
+        if (name.ContainsAnyExcept(PlainBytes) || name.IsEmpty || Ascii.EqualsIgnoreCase(name, "_charset_"u8))
             return false;
         part = new(Encoding.ASCII.GetString(name), null, null, null);
         return true;
@@ -100,7 +104,7 @@ internal static class MultipartHead
 
         if (string.IsNullOrEmpty(name))
             return MultipartError.NameMissing;
-        if (name == "_charset_" || IsEncoded(name))
+        if (name.Equals("_charset_", StringComparison.OrdinalIgnoreCase) || IsEncoded(name) || name.Any(char.IsControl))
             return MultipartError.NameAmbiguous;
         if (extended is not null && (fileName is null || !ExtendedValue.TryDecode(extended, out extended)))
             return MultipartError.FileName;
@@ -108,9 +112,9 @@ internal static class MultipartHead
         return MultipartError.None;
     }
 
-    // What browsers write for a quote and for line ends; some readers turn it back.
+    // What browsers write for a quote and for line ends, and encoded words of mail (RFC 2047); some readers turn them back.
     private static bool IsEncoded(string name) =>
-        name.Contains("%22", StringComparison.Ordinal) || name.Contains("%0A", StringComparison.OrdinalIgnoreCase) || name.Contains("%0D", StringComparison.OrdinalIgnoreCase);
+        name.Contains("=?", StringComparison.Ordinal) || name.Contains("%22", StringComparison.Ordinal) || name.Contains("%0A", StringComparison.OrdinalIgnoreCase) || name.Contains("%0D", StringComparison.OrdinalIgnoreCase);
 
     private static MultipartError JudgeType(MultipartPart part)
     {

@@ -17,7 +17,8 @@ internal static class EchoEndpoints
     {
         var store = routes.ServiceProvider.GetRequiredService<BodyStore>();
         routes.MapGet("/stored", context => WriteStoredAsync(context, store));
-        routes.MapGet("/checkout.html", WritePageAsync);
+        routes.MapGet("/checkout.html", context => WritePageAsync(context, "checkout.html"));
+        routes.MapGet("/upload.html", context => WritePageAsync(context, "upload.html"));
         routes.MapMethods(Everything, ["GET", "HEAD"], context => WriteLastAsync(context, store));
         routes.MapMethods(Everything, ["POST", "PUT"], context => StoreAsync(context, store));
     }
@@ -29,6 +30,8 @@ internal static class EchoEndpoints
 
         var request = context.Request;
         store.Add(new StoredBody(PathOf(context), request.QueryString.Value ?? "", request.Method, request.ContentType, body.ToArray()));
+        if (request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true)
+            await StoreFilesAsync(context, store, body);
 
         context.Response.StatusCode = StatusCodes.Status201Created;
         await WriteJsonAsync(context, default, writer =>
@@ -38,6 +41,20 @@ internal static class EchoEndpoints
             writer.WriteString("path", PathOf(context));
             writer.WriteEndObject();
         });
+    }
+
+    /// <summary>Keeps each file of an upload by itself too, under the path of the upload and the name of its field.</summary>
+    private static async Task StoreFilesAsync(HttpContext context, BodyStore store, MemoryStream body)
+    {
+        var request = context.Request;
+        body.Position = 0;
+        request.Body = body;
+        foreach (var file in (await request.ReadFormAsync(context.RequestAborted)).Files)
+        {
+            using var bytes = new MemoryStream();
+            await file.CopyToAsync(bytes, context.RequestAborted);
+            store.Add(new StoredBody($"{PathOf(context)}/{file.Name}", "", request.Method, file.ContentType, bytes.ToArray()));
+        }
     }
 
     private static async Task WriteLastAsync(HttpContext context, BodyStore store)
@@ -73,10 +90,10 @@ internal static class EchoEndpoints
         writer.WriteEndArray();
     });
 
-    private static async Task WritePageAsync(HttpContext context)
+    private static async Task WritePageAsync(HttpContext context, string name)
     {
         context.Response.ContentType = "text/html; charset=utf-8";
-        await using var page = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "checkout.html"));
+        await using var page = File.OpenRead(Path.Combine(AppContext.BaseDirectory, name));
         await page.CopyToAsync(context.Response.Body, context.RequestAborted);
     }
 

@@ -7,6 +7,8 @@ internal sealed class FakeTokens : ITokenGrammar
 
     public bool IsToken(ReadOnlySpan<byte> utf8) => utf8.StartsWith("e3."u8) && utf8.Length > 3 && !utf8[3..].ContainsAnyExceptInRange((byte)'a', (byte)'z');
 
+    public bool IsSealedFile(ReadOnlySpan<byte> bytes) => bytes.StartsWith("sealed:"u8);
+
     public bool TryFindToken(ReadOnlySpan<byte> utf8, int start, out int offset, out int length)
     {
         for (offset = start; ; offset++)

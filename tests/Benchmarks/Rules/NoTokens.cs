@@ -9,6 +9,8 @@ internal sealed class NoTokens : ITokenGrammar
 
     public bool IsToken(ReadOnlySpan<byte> utf8) => false;
 
+    public bool IsSealedFile(ReadOnlySpan<byte> bytes) => false;
+
     public bool TryFindToken(ReadOnlySpan<byte> utf8, int start, out int offset, out int length)
     {
         (offset, length) = (0, 0);

@@ -60,6 +60,32 @@ internal sealed class FakeCipher : IFieldCipher
         return DropsResults ? [.. results.SkipLast(1)] : [.. results];
     }
 
+    public async ValueTask<TransformResult> TransformFileAsync(TransformGroup group, ReadOnlyMemory<byte> file, CancellationToken cancellationToken)
+    {
+        await Before(cancellationToken);
+        _groups.Enqueue(Copy(group));
+        return group.Operation == TransformOperation.Encrypt ? new TransformResult(ErrorCode.None, DataType.Bytes, SealFile(file.Span, group)) : OpenFile(group, file.ToArray());
+    }
+
+    /// <summary>A file that opens under one app, role and context.</summary>
+    public static byte[] SealedFile(byte[] file, string app = "shop", string role = "card") => SealFile(file, new TransformGroup { Operation = TransformOperation.Encrypt, App = app, Role = role });
+
+    private static byte[] SealFile(ReadOnlySpan<byte> file, TransformGroup group) => [.. FileToken.Magic, .. Binding(group), .. Scrambled(file)];
+
+    private static TransformResult OpenFile(TransformGroup group, byte[] file)
+    {
+        byte[] start = [.. FileToken.Magic, .. Binding(group)];
+        return file.AsSpan().StartsWith(start) ? new TransformResult(ErrorCode.None, DataType.Bytes, Scrambled(file.AsSpan(start.Length))) : new TransformResult(ErrorCode.TokenRejected, default, default);
+    }
+
+    private static byte[] Scrambled(ReadOnlySpan<byte> bytes)
+    {
+        byte[] scrambled = bytes.ToArray();
+        for (int i = 0; i < scrambled.Length; i++)
+            scrambled[i] ^= Scramble;
+        return scrambled;
+    }
+
     // What a group refers to is cleared when its body has been written.
     private static TransformGroup Copy(TransformGroup group) => new()
     {

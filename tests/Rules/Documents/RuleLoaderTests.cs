@@ -113,7 +113,6 @@ public sealed class RuleLoaderTests
     }
 
     [Theory]
-    [InlineData("multipart: [a]")]
     [InlineData("text: ['a']")]
     [InlineData("format: ev")]
     public void Load_SelectorKeyOfALaterVersion_IsRefusedByName(string key)
