@@ -28,6 +28,9 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     /// <summary>What was written; not to be used after Dispose.</summary>
     public ReadOnlyMemory<byte> Written => _array.AsMemory(0, _length);
 
+    /// <summary>Whether there is memory for another byte: in the array, or in the budget.</summary>
+    public bool HasRoom => _length < _array.Length || !_budget.IsSpent;
+
     /// <summary>A buffer for the same body as it is after a change.</summary>
     public PooledBuffer CreateOutput()
     {
@@ -41,7 +44,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     {
         while (true)
         {
-            if (_length == _array.Length && _budget.IsSpent)
+            if (!HasRoom)
                 return BodyFill.NoRoom;
 
             // One byte over the limit is enough to know.
