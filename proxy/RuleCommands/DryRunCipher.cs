@@ -15,9 +15,11 @@ namespace E3.Relay.Proxy.RuleCommands;
 /// </summary>
 internal sealed class DryRunCipher : IFieldCipher
 {
-    private const int IndexBytes = sizeof(uint);
     private readonly List<Entry> _entries = [];
     private readonly Dictionary<string, byte[]> _deterministic = new(StringComparer.Ordinal);
+
+    /// <summary>In front of the number, whose low bytes come first: tokens that are cut short for people differ early.</summary>
+    private static ReadOnlySpan<byte> KeyIdStart => "dry-"u8;
 
     public CipherStatus Status { get; } = new(true, "");
 
@@ -106,9 +108,11 @@ internal sealed class DryRunCipher : IFieldCipher
         _entries.Add(entry);
         int padded = TokenGrammar.PaddedLength(entry.Value.Length), nonce = TokenGrammar.NonceLength(algorithm);
         byte[] token = new byte[TokenGrammar.Bytes(algorithm, padded)];
-        TokenHeader.Write(token, TokenHeader.TestFlag, algorithm, "dry-run."u8, "none"u8, (uint)padded);
+        Span<byte> number = stackalloc byte[TokenHeader.KeyIdBytes];
+        KeyIdStart.CopyTo(number);
+        BinaryPrimitives.WriteUInt32LittleEndian(number[KeyIdStart.Length..], (uint)_entries.Count);
+        TokenHeader.Write(token, TokenHeader.TestFlag, algorithm, number, "none"u8, (uint)padded);
         "placeholder, no cipher. "u8[..nonce].CopyTo(token.AsSpan(TokenHeader.Bytes));
-        BinaryPrimitives.WriteUInt32BigEndian(token.AsSpan(TokenHeader.Bytes + nonce, IndexBytes), (uint)_entries.Count);
         return Encoding.ASCII.GetBytes("e3." + Base64Url.EncodeToString(token));
     }
 
@@ -118,8 +122,8 @@ internal sealed class DryRunCipher : IFieldCipher
         if (!TokenGrammar.TryDecode(text, token, out int length))
             return null;
         TokenHeader header = new(token);
-        uint index = BinaryPrimitives.ReadUInt32BigEndian(token.AsSpan(TokenHeader.Bytes + TokenGrammar.NonceLength(header.Algorithm), IndexBytes));
-        return header.KeyId.SequenceEqual("dry-run."u8) && index > 0 && index <= _entries.Count && length > 0 ? _entries[(int)index - 1] : null;
+        uint number = BinaryPrimitives.ReadUInt32LittleEndian(header.KeyId[KeyIdStart.Length..]);
+        return header.KeyId.StartsWith(KeyIdStart) && number > 0 && number <= _entries.Count && length > 0 ? _entries[(int)number - 1] : null;
     }
 
     /// <summary>A remembered value.</summary>

@@ -69,7 +69,7 @@ internal sealed class ExampleJudge(RuleExample example, DryRunCipher cipher)
 
     private IEnumerable<string> JudgeBodyField(ExpectedField expected, DryRunResult result)
     {
-        SelectorProbe probe = SelectorProbe.For(expected.Place, expected.Selector, example);
+        SelectorProbe probe = SelectorProbe.For(expected.Place, expected.Selector, example, (example.Receive ?? example.Send)?.ContentType);
         IReadOnlyList<ProbedField>? after = probe.Select(result.After);
         if (expected.Outcome == FieldOutcome.Absent)
             return after is null ? [] : [$"{expected.Selector}: expected absent, and it is there"];

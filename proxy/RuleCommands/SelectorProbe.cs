@@ -14,7 +14,7 @@ internal sealed class SelectorProbe
 
     private SelectorProbe(RuleSet rules, string contentType) => (_rules, _contentType) = (rules, contentType);
 
-    public static SelectorProbe For(string place, string selector, RuleExample example)
+    public static SelectorProbe For(string place, string selector, RuleExample example, string? contentType)
     {
         string quoted = Quote(selector);
         string names = example.ExactNames ? "\"names\": \"exact\", " : "";
@@ -24,7 +24,7 @@ internal sealed class SelectorProbe
             """;
         RuleLoadResult loaded = RuleLoader.Load([new RuleSource("probe", Encoding.UTF8.GetBytes(file))]);
         RuleSet rules = loaded.Rules ?? throw new InvalidOperationException($"The selector was judged when its example was read: {string.Join(' ', loaded.Problems)}");
-        return new SelectorProbe(rules, place switch { "form" => "application/x-www-form-urlencoded", "xml" => "application/xml", _ => "application/json" });
+        return new SelectorProbe(rules, place switch { "form" => "application/x-www-form-urlencoded", "xml" => "application/xml", _ => contentType ?? "application/json" });
     }
 
     private static string Quote(string text) => JsonSerializer.Serialize(text, RuleJson.Plain.String);

@@ -23,7 +23,7 @@ internal static class TestCommand
             }
         }
 
-        context.Output.WriteLine(context.Paint(failed > 0 ? Red : Green, $"{passed + failed} examples: {passed} passed, {failed} failed"));
+        context.Output.WriteLine(context.Paint(failed > 0 ? Red : Green, $"{passed + failed} {(passed + failed == 1 ? "example" : "examples")}: {passed} passed, {failed} failed"));
         context.Output.WriteLine(TryCommand.Disclaimer);
         return failed > 0 ? CommandExit.Failed : CommandExit.Success;
     }

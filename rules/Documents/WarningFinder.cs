@@ -74,13 +74,14 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
 
     /// <summary>Request operations that encrypt a field that the operation opens.</summary>
     private IEnumerable<(RuleModel, OperationModel)> Writers(OperationModel decrypt, RuleModel rule) =>
-        from other in Near(rule)
+        from other in Sharing(rule)
         from encrypt in other.Request
-        where encrypt is { Action: FieldAction.Encrypt, Preserve: null } && other.ObservesUntil is null && encrypt.Role == decrypt.Role && Meet(encrypt, decrypt) && rule.SharesResource(other)
+        where encrypt is { Action: FieldAction.Encrypt, Preserve: null } && encrypt.Role == decrypt.Role && Meet(encrypt, decrypt)
         select (other, encrypt);
 
-    /// <summary>Rules that could share a resource with this one, in order.</summary>
-    private IEnumerable<RuleModel> Near(RuleModel rule) => _index.Candidates(rule).Select(number => rules[number]);
+    /// <summary>Rules that are applied to what the rule is for, whatever their methods.</summary>
+    private IEnumerable<RuleModel> Sharing(RuleModel rule) => _index.Candidates(rule).ToArray()
+        .Select(number => rules[number]).Where(other => other.ObservesUntil is null && rule.SharesResource(other));
 
     /// <summary>Whether some field could be selected by both operations.</summary>
     internal static bool Meet(OperationModel a, OperationModel b) =>
@@ -100,13 +101,13 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
         string path = rule.Path.Text.TrimEnd('/');
         string neighbour = path + ".json";
         if (rule.Path.Segments is [.., not (PathPattern.One or PathPattern.Many)] && !rule.Path.Segments[^1].Contains('.', StringComparison.Ordinal)
-            && PathPattern.TryParse(neighbour, out PathPattern? pattern, out _) && !Near(rule with { Path = pattern, Hosts = [] }).Any(other => other.Request.Count > 0 && other.Path.Overlaps(pattern)))
+            && PathPattern.TryParse(neighbour, out PathPattern? pattern, out _) && !Sharing(rule with { Path = pattern, Hosts = [] }).Any(other => other.Request.Count > 0))
         {
             warn(rule.PathNode, rule, RuleProblemCode.UnmatchedNeighbour,
                 $"'unmatched: pass' lets a body on '{neighbour}' pass, which many servers take for '{path}'; write a rule for it, or remove 'unmatched: pass'");
         }
 
-        if (rule.Hosts.Count > 0 && !Near(rule with { Hosts = [] }).Any(other => other.Request.Count > 0 && other.Hosts.Count == 0 && other.Path.Overlaps(rule.Path)))
+        if (rule.Hosts.Count > 0 && !Sharing(rule).Any(other => other.Request.Count > 0 && other.Hosts.Count == 0))
         {
             warn(rule.PathNode, rule, RuleProblemCode.UnmatchedNeighbour,
                 $"'unmatched: pass' lets a body on '{rule.Path.Text}' pass under every Host but {string.Join(", ", rule.Hosts)}, and the client chooses what it sends as Host; leave 'hosts' out, or remove 'unmatched: pass'");

@@ -25,7 +25,7 @@ internal static class RuleGrammar
         new("header", Selectors, "Names of header fields; * at the end for names that begin so."),
         new("cookie", Selectors, "Names of cookies; * at the end for names that begin so."),
         new("path", Segment, "Segments of the request's path."),
-        new("tokens", ValueShape.Boolean, "decrypt: every token that stands anywhere in the body."),
+        new("tokens", ValueShape.Boolean, "decrypt only: every token that stands anywhere in a body."),
     ];
 
     private static readonly KeyShape Namespaces = new("namespaces", new FreeMappingShape(ValueShape.Text), "Namespaces by the prefix that XPath selectors name them by.");
@@ -79,8 +79,8 @@ internal static class RuleGrammar
             new("deterministic", ValueShape.Boolean, "Equal values become equal tokens."),
             new("preserve", Preserve, "Values become values of the same length and alphabet; the same words on decrypt undo it."),
             new("whole", ValueShape.Boolean, "A selected object or array becomes one token."),
+            new("trusted", ValueShape.Text, "Why nobody can write a token where `tokens: true` finds one, in place of a context."),
             new("for", new FreeMappingShape(new EitherShape(ValueShape.Text, Texts)), "Whom the operation is for: claims of the caller, such as scope: cards.read."),
-            new("trusted", ValueShape.Text, "Why a decrypt with tokens: true may do without bind."),
             new("else", new EitherShape(ValueShape.Words("leave", "refuse"), Else), "What callers get for whom the operation is not."),
         ])
     {

@@ -48,7 +48,7 @@ public sealed class ExampleTests
     [InlineData("send: {method: PUT, body: 'x', contentType: text/plain}, expect: {status: 415, code: unsupported-content-type}")]
     [InlineData("send: {method: PUT, body: 'x', contentType: none}, expect: {status: 415, code: missing-content-type}")]
     [InlineData("send: {method: PUT, path: /x/../y, body: '{}'}, expect: {code: target-dot-segment}")]
-    [InlineData("send: {method: PUT, body: '{\"a\":1}', headers: {Content-Encoding: gzip}}, expect: {code: unsupported-content-coding}")]
+    [InlineData("send: {method: PUT, body: '{\"a\":1}', headers: {Content-Encoding: compress}}, expect: {code: unsupported-content-coding}")]
     [InlineData("receive: {body: '{\"a\":\"{{token number: 1.10}}\"}'}, expect: {json: {$.a: decrypted}, body: '{\"a\":1.10}'}")]
     [InlineData("receive: {body: '{\"a\":\"{{foreign: 1}}\"}'}, expect: {status: 502, code: cannot-decrypt}")]
     [InlineData("receive: {body: '{\"a\":null}'}, expect: {json: {$.a: unchanged}}")]
@@ -61,7 +61,7 @@ public sealed class ExampleTests
     {
         CommandRun run = await CommandRun.RunAsync(Rules + $"      - {{{example}}}\n", ["test", "FILE"]);
         Assert.True(run.Code == 0, run.Output + run.Error);
-        Assert.Equal("1 examples: 1 passed, 0 failed", run.Lines[^2]);
+        Assert.Equal("1 example: 1 passed, 0 failed", run.Lines[^2]);
         Assert.StartsWith("Tokens are placeholders, not encryption", run.Lines[^1], StringComparison.Ordinal);
     }
 
@@ -114,7 +114,7 @@ public sealed class ExampleTests
         Assert.Equal(1, run.Code);
         Assert.Equal("FAIL r.yaml:25 out: what is wrong", run.Lines[0]);
         Assert.Contains("     " + line, run.Lines);
-        Assert.Equal("1 examples: 0 passed, 1 failed", run.Lines[^2]);
+        Assert.Equal("1 example: 0 passed, 1 failed", run.Lines[^2]);
     }
 
     [Fact]

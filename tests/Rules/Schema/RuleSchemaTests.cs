@@ -46,7 +46,7 @@ public sealed class RuleSchemaTests
     public void Schema_EveryKey_StandsInTheReference()
     {
         string reference = File.ReadAllText(Repository.PathOf("docs", "rules.md"));
-        Assert.All(Keys(JsonDocument.Parse(RuleSchema.Write()).RootElement).Distinct(), key => Assert.Matches($@"[`.]{key}[`:]", reference));
+        Assert.All(Keys(JsonDocument.Parse(RuleSchema.Write()).RootElement).Distinct(), key => Assert.Matches($@"[`.{{ ]{key}[`:]", reference));
     }
 
     private static IEnumerable<string> Keys(JsonElement schema)
