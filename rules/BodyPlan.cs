@@ -51,6 +51,7 @@ public sealed class BodyPlan
         {
             ContentKind.Json or ContentKind.JsonLines or ContentKind.JsonSequence => JsonBodyScan.TrySelect(found, _kind),
             ContentKind.Xml => XmlScan.TrySelect(found),
+            ContentKind.Text or ContentKind.AsciiText or ContentKind.Table or ContentKind.AsciiTable => TextScan.TrySelect(found, _kind),
             _ => FormScan.TrySelect(found),
         };
         bool looksForTokens = _compiled.TokenOperation >= 0;

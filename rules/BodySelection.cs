@@ -70,21 +70,35 @@ public sealed class BodySelection : FieldSelection, IDisposable
     {
         for (int i = 0; i < replacements.Length; i++)
         {
-            if (replacements[i].Replace && !IsLeft(i, replacements[i]) && !CanWrite(replacements[i], Found.Sites[i]))
+            if (replacements[i].Replace && !IsLeft(i, replacements[i]) && !CanWrite(i, replacements[i]))
                 return Found.Plan.Refuse(RefusalCode.CannotDecrypt, Found.Operations[Found.Fields[i].Operation].RuleId);
         }
 
         return null;
     }
 
-    /// <summary>An object or array cannot stand in a longer text. Where the operation leaves what does not open, such a token stays too.</summary>
-    private bool IsLeft(int field, in FieldReplacement replacement) =>
-        IsDocumentInText(replacement, Found.Sites[field]) && !Found.Operations[Found.Fields[field].Operation].FailOnUnopenable;
+    /// <summary>An object or array cannot stand in a longer text, nor everything in a body of text. Where the operation leaves what does not open, such a token stays too.</summary>
+    private bool IsLeft(int field, in FieldReplacement replacement)
+    {
+        FieldOperation operation = Found.Operations[Found.Fields[field].Operation];
+        bool isTokenInText = Found.Plan.Kind == ContentKind.Text && operation.Action == FieldAction.Decrypt && Found.Fields[field].IsToken;
+        return !operation.FailOnUnopenable && (IsDocumentInText(replacement, Found.Sites[field]) || (isTokenInText && !TextValue.CanHold(Found.TextKind, replacement, false)));
+    }
 
     private static bool IsDocumentInText(in FieldReplacement replacement, FieldSite site) => site.IsInText && replacement.Type is FieldType.Object or FieldType.Array;
 
-    private bool CanWrite(in FieldReplacement replacement, FieldSite site) =>
-        !IsDocumentInText(replacement, site) && ReplacementGrammar.IsValid(replacement, Found.Limits.DepthMax - site.Depth) && (Found.Plan.Kind != ContentKind.Xml || XmlText.CanHold(replacement.Value.Span));
+    private bool CanWrite(int field, in FieldReplacement replacement)
+    {
+        FieldSite site = Found.Sites[field];
+        if (IsDocumentInText(replacement, site) || !ReplacementGrammar.IsValid(replacement, Found.Limits.DepthMax - site.Depth))
+            return false;
+        return Found.Plan.Kind switch
+        {
+            ContentKind.Xml => XmlText.CanHold(replacement.Value.Span),
+            ContentKind.Text => TextValue.CanHold(Found.TextKind, replacement, Found.Operations[Found.Fields[field].Operation].Action != FieldAction.Decrypt),
+            _ => true,
+        };
+    }
 
     private void WriteValue(IBufferWriter<byte> output, in FieldReplacement replacement, FieldSite site)
     {
@@ -98,6 +112,10 @@ public sealed class BodySelection : FieldSelection, IDisposable
         else if (Found.Plan.Kind == ContentKind.Xml)
         {
             XmlValueWriter.Write(output, value, site, Found.Body.Span);
+        }
+        else if (Found.Plan.Kind == ContentKind.Text)
+        {
+            output.Write(value);
         }
         else if (site.IsInText)
         {

@@ -9,7 +9,7 @@ internal enum ContentKind : byte
     /// <summary>Two readers could understand it differently.</summary>
     Malformed,
 
-    /// <summary>JSON, XML or a form in a charset other than UTF-8.</summary>
+    /// <summary>JSON, XML, a form or a text in a charset that is not read.</summary>
     OtherCharset,
 
     /// <summary>A type that no editor knows.</summary>
@@ -29,6 +29,18 @@ internal enum ContentKind : byte
 
     /// <summary><c>application/xml</c>, <c>text/xml</c> or a <c>+xml</c> suffix (RFC 7303), SOAP among them.</summary>
     Xml,
+
+    /// <summary><c>text/plain</c>, where an operation selects in texts.</summary>
+    Text,
+
+    /// <summary>The same in US-ASCII.</summary>
+    AsciiText,
+
+    /// <summary><c>text/csv</c> (RFC 4180) or <c>text/tab-separated-values</c>, where an operation selects in texts.</summary>
+    Table,
+
+    /// <summary>The same in US-ASCII.</summary>
+    AsciiTable,
 
     /// <summary>No content: target and header fields. No Content-Type field says this.</summary>
     Head,

@@ -42,11 +42,11 @@ internal sealed class RoutePlan
     {
         if (!HasRequestRules)
             return hasBody && !AllowsUnmatchedBody ? Refused(403, RefusalCode.UnmatchedBody, null) : default;
-        return _request.Value.Choose(MediaType.KindOf(contentType), hasBody, target, caller);
+        return _request.Value.Choose(contentType, hasBody, target, caller);
     }
 
     internal BodyPlanResult ForResponse(string? contentType, bool hasBody, RequestTarget target, ICaller? caller) =>
-        HasResponseRules ? _response.Value.Choose(MediaType.KindOf(contentType), hasBody, target, caller) : default;
+        HasResponseRules ? _response.Value.Choose(contentType, hasBody, target, caller) : default;
 
     private static BodyPlanResult Refused(int status, RefusalCode code, string? ruleId) => new(null, new Refusal(status, code, ruleId));
 
@@ -55,7 +55,7 @@ internal sealed class RoutePlan
     {
         private readonly RuleModel[] _rules;
         private readonly bool _isResponse;
-        private readonly CompiledBody? _json, _form, _xml;
+        private readonly CompiledBody? _json, _form, _xml, _text;
         private readonly BodyPlan? _sharedJson, _sharedForm, _sharedXml;
         private readonly QueryGuard? _guard;
 
@@ -67,6 +67,7 @@ internal sealed class RoutePlan
             _json = BodyCompiler.Compile(operations, ContentKind.Json, isResponse, masks);
             _form = BodyCompiler.Compile(operations, ContentKind.Form, isResponse, masks);
             _xml = BodyCompiler.Compile(operations, ContentKind.Xml, isResponse, masks);
+            _text = BodyCompiler.Compile(operations, ContentKind.Text, isResponse, masks);
             Head = BodyCompiler.Compile(operations, ContentKind.Head, isResponse, masks);
             _guard = isResponse ? null : QueryGuard.Create(operations);
             _sharedJson = _json is { HasBinds: false } ? new BodyPlan(_json, null) : null;
@@ -78,8 +79,9 @@ internal sealed class RoutePlan
 
         private IReadOnlyList<OperationModel> Operations(RuleModel rule) => _isResponse ? rule.Response : rule.Request;
 
-        internal BodyPlanResult Choose(ContentKind kind, bool hasBody, RequestTarget target, ICaller? caller)
+        internal BodyPlanResult Choose(string? contentType, bool hasBody, RequestTarget target, ICaller? caller)
         {
+            ContentKind kind = MediaType.KindOf(contentType, _text is not null);
             if (_guard?.FindRule(target.Query) is { } ruleId)
                 return Refused(400, RefusalCode.AmbiguousForm, ruleId);
             if (!hasBody)
@@ -98,6 +100,7 @@ internal sealed class RoutePlan
                 ContentKind.JsonLines or ContentKind.JsonSequence => _json is null ? default : new BodyPlanResult(new BodyPlan(_json, target, caller, kind), null),
                 ContentKind.Form => Plan(_form, _sharedForm, target, caller),
                 ContentKind.Xml => Plan(_xml, _sharedXml, target, caller),
+                _ when IsText(kind) && _text is not null => new BodyPlanResult(new BodyPlan(_text, target, caller, kind), null),
                 _ => default,
             };
         }
@@ -133,6 +136,7 @@ internal sealed class RoutePlan
             ContentKind.Json or ContentKind.JsonLines or ContentKind.JsonSequence => operation.Json.Any(selector => selector.IsRequired),
             ContentKind.Form => operation.Form.Any(selector => selector.IsRequired),
             ContentKind.Xml => operation.Xml.Any(selector => selector.IsRequired),
+            _ when IsText(kind) => operation.Text.Any(selector => selector.IsRequired),
             ContentKind.Missing => operation.HasRequired,
             _ => false,
         };
@@ -142,8 +146,11 @@ internal sealed class RoutePlan
             ContentKind.Json or ContentKind.JsonLines or ContentKind.JsonSequence => operation.Tokens || operation.Json.Count > 0,
             ContentKind.Form => operation.Tokens || operation.Form.Count > 0,
             ContentKind.Xml => operation.Xml.Count > 0,
+            _ when IsText(kind) => operation.Tokens || operation.Text.Count > 0,
             _ => false,
         };
+
+        private static bool IsText(ContentKind kind) => kind is ContentKind.Text or ContentKind.AsciiText or ContentKind.Table or ContentKind.AsciiTable;
 
         private BodyPlanResult Refuse(RefusalCode code, RuleModel rule) => Refused(_isResponse ? 502 : 415, code, rule.Id);
     }

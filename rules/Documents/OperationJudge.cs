@@ -22,7 +22,7 @@ internal sealed class OperationJudge(MappingReader reader, ProblemList problems)
         Only("bind", action != FieldAction.Redact, "is for operations with a key, and redact uses none");
         JudgePreserve();
         JudgeTokens(action, selected);
-        if (Says("whole") && selected.Form.Count + selected.Xml.Count + (selected.Head.IsEmpty ? 0 : 1) > 0 && reader.TryGet("whole", out DocumentNode? whole))
+        if (Says("whole") && selected.Form.Count + selected.Xml.Count + selected.Text.Count + (selected.Head.IsEmpty ? 0 : 1) > 0 && reader.TryGet("whole", out DocumentNode? whole))
             problems.Add(whole, RuleProblemCode.InvalidValue, "'whole' is about JSON; put the other selectors into an operation of their own");
     }
 
@@ -47,8 +47,8 @@ internal sealed class OperationJudge(MappingReader reader, ProblemList problems)
 
         if (action != FieldAction.Decrypt || !selected.Tokens)
             problems.Add(node, RuleProblemCode.InvalidValue, "'tokens' stands in decrypt and is true; leave it out elsewhere");
-        if (selected.Json.Count + selected.Form.Count > 0)
-            problems.Add(node, RuleProblemCode.InvalidValue, "'tokens: true' selects in every value of JSON and forms; remove the selectors for these beside it");
+        if (selected.Json.Count + selected.Form.Count + selected.Text.Count > 0)
+            problems.Add(node, RuleProblemCode.InvalidValue, "'tokens: true' selects in every value of JSON and forms, and in texts; remove the selectors for these beside it");
         if (!reader.Has("bind") && string.IsNullOrWhiteSpace(reader.Text("trusted")))
         {
             problems.Add(node, RuleProblemCode.MissingKey,

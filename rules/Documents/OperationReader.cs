@@ -49,6 +49,7 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
             Json = selected.Json,
             Form = selected.Form,
             Xml = selected.Xml,
+            Text = selected.Text,
             Head = selected.Head,
             Tokens = selected.Tokens,
             Binds = new BindReader(problems, selected, defaults.Namespaces).Read(reader),

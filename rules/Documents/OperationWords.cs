@@ -38,6 +38,8 @@ internal static class OperationWords
             yield return new("form", [.. operation.Form.Select(form => Mark(form.Selector.Text, form.IsRequired))]);
         if (operation.Xml.Count > 0)
             yield return new("xml", [.. operation.Xml.Select(xml => Mark(xml.Selector.Text, xml.IsRequired))]);
+        if (operation.Text.Count > 0)
+            yield return new("text", [.. operation.Text.Select(text => Mark(text.Selector.Text, text.IsRequired))]);
         HeadSelectors head = operation.Head;
         if (head.Query.Count > 0)
             yield return new("query", [.. head.Query.Select(name => Mark(name.Selector.Text, name.IsRequired))]);

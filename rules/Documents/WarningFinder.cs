@@ -87,7 +87,8 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
     internal static bool Meet(OperationModel a, OperationModel b) =>
         a.Json.Any(first => b.Json.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
         || a.Form.Any(first => b.Form.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
-        || a.Xml.Any(first => b.Xml.Any(second => XmlOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)));
+        || a.Xml.Any(first => b.Xml.Any(second => XmlOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
+        || a.Text.Any(first => b.Text.Any(second => first.Selector.Text == second.Selector.Text));
 
     private static string? WideSelector(OperationModel operation) =>
         operation.Json.FirstOrDefault(selector => IsWide(selector.Selector))?.Selector.Text ?? operation.Form.FirstOrDefault(selector => selector.Selector.IsPrefix)?.Selector.Text
@@ -123,7 +124,7 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
             foreach (OperationModel operation in rule.Request.Concat(rule.Response))
             {
                 foreach (string selector in operation.Json.Select(json => $"JSONPath '{json.Selector.Text}'").Concat(operation.Form.Select(form => $"form name '{form.Selector.Text}'")).Concat(operation.Head.Texts)
-                    .Concat(operation.Xml.Select(xml => $"XPath '{xml.Selector.Text}'")))
+                    .Concat(operation.Xml.Select(xml => $"XPath '{xml.Selector.Text}'")).Concat(operation.Text.Select(text => $"pattern '{text.Selector.Text}'")))
                     JudgeRepeated(rule, operation, selector, seen);
             }
         }

@@ -21,6 +21,7 @@ internal static class RuleGrammar
         new("json", ValueShape.List(ValueShape.Like(@"^\$"), SelectorsMax), "JSONPath queries (RFC 9535) into JSON bodies."),
         new("form", Selectors, "Names of fields of form bodies; * at the end for names that begin so."),
         new("xml", Selectors, "XPath 1.0 expressions into XML bodies."),
+        new("text", Selectors, "Regular expressions into texts and tables; the group named 'value' is selected."),
         new("query", Selectors, "Names in the query of the request; * at the end for names that begin so."),
         new("header", Selectors, "Names of header fields; * at the end for names that begin so."),
         new("cookie", Selectors, "Names of cookies; * at the end for names that begin so."),
@@ -39,7 +40,7 @@ internal static class RuleGrammar
 
     private static readonly KeyShape[] RedactKeys = [new("with", ValueShape.Text, "The text in place of the value; [redacted] when not given.")];
 
-    private static readonly string[] LaterSelectors = ["multipart", "text", "format", "accept"];
+    private static readonly string[] LaterSelectors = ["multipart", "format", "accept"];
 
     /// <summary>The form of a mask, as <c>else</c> has it.</summary>
     internal static MappingShape Mask { get; } = new("'mask' of 'else'", MaskKeys);

@@ -21,6 +21,7 @@ const int Found = 1, Usage = 2;
     ("target", static () => new RequestTargetTarget()),
     ("jsonpath", static () => new JsonPathTarget()),
     ("head", static () => new HeadTarget()),
+    ("text", static () => new TextTarget()),
 ];
 
 ulong seed = (ulong)Stopwatch.GetTimestamp();

@@ -66,7 +66,7 @@ public sealed class RuleLoaderTests
               - id: two
                 match: {path: /two, methods: POST}
                 request:
-                  - encrypt: {text: [a], json: ["$.a[?@.b"]}
+                  - encrypt: {multipart: [a], json: ["$.a[?@.b"]}
                     role: [card]
                     required: [$.b]
               - id: two
@@ -114,7 +114,6 @@ public sealed class RuleLoaderTests
 
     [Theory]
     [InlineData("multipart: [a]")]
-    [InlineData("text: ['a']")]
     [InlineData("format: ev")]
     public void Load_SelectorKeyOfALaterVersion_IsRefusedByName(string key)
     {
