@@ -92,7 +92,7 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
 
     private static string? WideSelector(OperationModel operation) =>
         operation.Json.FirstOrDefault(selector => IsWide(selector.Selector))?.Selector.Text ?? operation.Form.FirstOrDefault(selector => selector.Selector.IsPrefix)?.Selector.Text
-        ?? operation.Xml.FirstOrDefault(selector => !selector.Selector.IsSingular)?.Selector.Text;
+        ?? operation.Xml.FirstOrDefault(selector => !selector.Selector.IsSingular)?.Selector.Text ?? operation.Text.FirstOrDefault()?.Selector.Text;
 
     private static bool IsWide(JsonPath path) =>
         path.Segments.Any(segment => segment.Descends) || path.Segments is [.., { Steps: var last }] && last.Any(step => step.Kind == JsonPathStepKind.Wildcard);
