@@ -5,33 +5,39 @@ using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules;
 
-/// <summary>The selected values of one body, and the way to write the body with some of them replaced.</summary>
-public sealed class BodySelection : FieldSelection, IDisposable
+/// <summary>
+/// The selected values of one body, and the way to write the body with some of them replaced. A handle without memory of its own: copies are the same selection, and none of them works once one is disposed of.
+/// </summary>
+public readonly struct BodySelection : IDisposable
 {
-    // What gathered the fields serves the next body, so that this one must not reach it any more once it is disposed of.
-    private SelectionBuilder? _builder;
-    private readonly ReadOnlyMemory<byte>[] _contexts;
+    // What gathered the fields serves the next body under another generation, so that this handle cannot reach it any more.
+    private readonly SelectionBuilder? _builder;
+    private readonly long _generation;
 
-    internal BodySelection(SelectionBuilder found, ReadOnlyMemory<byte>[] contexts) => (_builder, _contexts) = (found, contexts);
+    internal BodySelection(SelectionBuilder found) => (_builder, _generation) = (found, found.Generation);
 
-    private SelectionBuilder Found => _builder ?? throw new ObjectDisposedException(nameof(BodySelection));
+    private SelectionBuilder Found => _builder is not null && _builder.Generation == _generation ? _builder : throw new ObjectDisposedException(nameof(BodySelection));
 
-    /// <inheritdoc/>
-    public override IReadOnlyList<FieldOperation> Operations => Found.Operations;
+    /// <inheritdoc cref="FieldSelection.Operations"/>
+    public IReadOnlyList<FieldOperation> Operations => Found.Operations;
 
-    /// <inheritdoc/>
-    public override IReadOnlyList<SelectedField> Fields => Found.Fields;
+    /// <inheritdoc cref="FieldSelection.Fields"/>
+    public IReadOnlyList<SelectedField> Fields => Found.Fields;
 
-    /// <inheritdoc/>
-    public override ReadOnlyMemory<byte> Context(int operation)
+    /// <inheritdoc cref="FieldSelection.Context"/>
+    public ReadOnlyMemory<byte> Context(int operation)
     {
+        SelectionBuilder found = Found;
         ArgumentOutOfRangeException.ThrowIfNegative(operation);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(operation, Found.Operations.Count);
-        return _contexts.Length == 0 ? default : _contexts[operation];
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(operation, found.Operations.Count);
+        return found.Contexts.Length == 0 ? default : found.Contexts[operation];
     }
 
-    /// <inheritdoc/>
-    public override FieldPlace PlaceOf(int field)
+    /// <summary>The same values for those who take them from any part of a message. It is disposed of with this handle.</summary>
+    public FieldSelection AsFields() => new BodyFields(this);
+
+    /// <inheritdoc cref="FieldSelection.PlaceOf"/>
+    public FieldPlace PlaceOf(int field)
     {
         FieldSite site = Found.Sites[field];
         return new FieldPlace("body", "", site.Start..(site.Start + site.Length));
@@ -142,10 +148,10 @@ public sealed class BodySelection : FieldSelection, IDisposable
         }
     }
 
-    /// <summary>Clears and returns the memory in which decoded values stand. Fields and contexts may not be used afterwards.</summary>
+    /// <summary>Clears and returns the memory in which decoded values stand. Fields and contexts may not be used afterwards. Doing it again does nothing.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _builder, null) is { } builder)
-            builder.Plan.Return(builder);
+        if (_builder is not null && _builder.TryLeave(_generation))
+            _builder.Plan.Return(_builder);
     }
 }

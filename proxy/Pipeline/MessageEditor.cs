@@ -66,12 +66,13 @@ internal sealed class MessageEditor(FieldTransformer transformer, RuleLimits lim
     private async ValueTask<EditResult> EditAsync(
         HeadSelection? head, BodyPlan? plan, PooledBuffer? input, string app, IFieldCipher cipher, MessageDirection direction, CancellationToken cancellationToken)
     {
-        BodySelection? body = null;
+        BodySelection body = default;
         if (plan is not null && !plan.TrySelect(input!.Written, limits, EngineTokenGrammar.Instance, out body, out Refusal? refusal))
             return EditResult.Refused(ErrorOf(refusal, direction));
         using (body)
         {
-            FieldSelection? selection = body is null ? head : head is null ? body : new JoinedSelection(head, body);
+            FieldSelection? ofBody = plan is null ? null : body.AsFields();
+            FieldSelection? selection = ofBody is null ? head : head is null ? ofBody : new JoinedSelection(head, ofBody);
             if (selection is null)
                 return default;
             CountOperationsWithoutFields(selection);
@@ -81,7 +82,7 @@ internal sealed class MessageEditor(FieldTransformer transformer, RuleLimits lim
             try
             {
                 RelayError? error = await transformer.TransformAsync(selection, app, cipher, replacements, cancellationToken);
-                return error is null ? Write(head, body, input, replacements, direction) : EditResult.Refused(Blame(error, direction));
+                return error is null ? Write(head, plan is null ? null : body, input, replacements, direction) : EditResult.Refused(Blame(error, direction));
             }
             finally
             {
@@ -97,10 +98,10 @@ internal sealed class MessageEditor(FieldTransformer transformer, RuleLimits lim
         if (head is not null && !head.TryWrite(replacements.AsSpan(0, ofHead), out edit, out Refusal? refusal))
             return EditResult.Refused(ErrorOf(refusal, direction));
         ReadOnlySpan<FieldReplacement> ofBody = replacements.AsSpan(ofHead);
-        if (body is null || !IsAnyReplaced(ofBody))
+        if (body is not { } selection || !IsAnyReplaced(ofBody))
             return new EditResult(null, edit, null);
         PooledBuffer output = input!.CreateOutput();
-        if (body.TryWrite(output, ofBody, out refusal))
+        if (selection.TryWrite(output, ofBody, out refusal))
             return new EditResult(output, edit, null);
         output.Dispose();
         return EditResult.Refused(ErrorOf(refusal, direction));

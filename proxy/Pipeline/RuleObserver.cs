@@ -153,14 +153,14 @@ internal sealed class RuleObserver(LimitOptions limits, RuleLimits ruleLimits, B
             return;
         }
 
-        if (!body.Plan.TrySelect(copy, ruleLimits, EngineTokenGrammar.Instance, out BodySelection? selection, out Refusal? refusal))
+        if (!body.Plan.TrySelect(copy, ruleLimits, EngineTokenGrammar.Instance, out BodySelection selection, out Refusal? refusal))
         {
             metrics.ObservedRefusal(body.Rule, body.Direction, refusal.Name);
             return;
         }
 
         using (selection)
-            metrics.Observed(body.Rule, body.Direction, OutcomeOf(Count(selection) + body.SelectedInHead));
+            metrics.Observed(body.Rule, body.Direction, OutcomeOf(Count(selection.AsFields()) + body.SelectedInHead));
     }
 
     private readonly record struct ObservedMessage(string Rule, MessageDirection Direction, IHeaderDictionary Headers, bool HasBody, ContentCoding? Coding);

@@ -61,15 +61,15 @@ internal static class RulesUnderTest
 
     internal static BodySelection Select(this BodyPlan plan, string body, RuleLimits? limits = null)
     {
-        bool selected = plan.TrySelect(Encoding.UTF8.GetBytes(body), limits ?? RuleLimits.Default, FakeTokens.Grammar, out BodySelection? selection, out Refusal? refusal);
+        bool selected = plan.TrySelect(Encoding.UTF8.GetBytes(body), limits ?? RuleLimits.Default, FakeTokens.Grammar, out BodySelection selection, out Refusal? refusal);
         Assert.True(selected, refusal?.ToString());
-        return selection!;
+        return selection;
     }
 
     internal static Refusal Refused(this BodyPlan plan, ReadOnlyMemory<byte> body, RuleLimits? limits = null)
     {
-        Assert.False(plan.TrySelect(body, limits ?? RuleLimits.Default, FakeTokens.Grammar, out BodySelection? selection, out Refusal? refusal));
-        Assert.Null(selection);
+        Assert.False(plan.TrySelect(body, limits ?? RuleLimits.Default, FakeTokens.Grammar, out BodySelection selection, out Refusal? refusal));
+        Assert.Throws<ObjectDisposedException>(() => selection.Fields);
         return refusal!;
     }
 
