@@ -37,10 +37,10 @@ internal sealed class TextTarget : IFuzzTarget
     // What is written need not match again, so that only what stands around it is compared.
     private static int Edit(BodyPlan plan, ReadOnlyMemory<byte> body, FieldReplacement odd)
     {
-        bool selected = plan.TrySelect(body, RuleLimits.Default, BodyRules.Tokens, out BodySelection? selection, out Refusal? refusal);
-        BrokenException.Unless(selected == (selection is not null) && selected == (refusal is null), "a body is selected from or refused");
-        if (selection is null)
-            return -(int)refusal!.Code - 1;
+        bool selected = plan.TrySelect(body, RuleLimits.Default, BodyRules.Tokens, out BodySelection selection, out Refusal? refusal);
+        BrokenException.Unless(selected == (refusal is null), "a body is selected from or refused");
+        if (refusal is not null)
+            return -(int)refusal.Code - 1;
         using BodySelection owned = selection;
         BrokenException.Unless(Write(selection, default)!.AsSpan().SequenceEqual(body.Span), "nothing replaced is nothing changed");
         byte[] marked = Write(selection, new(true, FieldType.String, "T"u8.ToArray())) ?? throw new BrokenException("any letter can be written");
