@@ -23,6 +23,7 @@ const int Found = 1, Usage = 2;
     ("jsonpath", static () => new JsonPathTarget()),
     ("head", static () => new HeadTarget()),
     ("multipart", static () => new MultipartTarget()),
+    ("text", static () => new TextTarget()),
 ];
 
 ulong seed = (ulong)Stopwatch.GetTimestamp();
