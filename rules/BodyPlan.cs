@@ -68,6 +68,7 @@ public sealed class BodyPlan
             ContentKind.Xml => XmlScan.TrySelect(found),
             ContentKind.Multipart => MultipartScan.TrySelect(found, _contentType!),
             ContentKind.Whole => WholeScan.TrySelect(found),
+            ContentKind.Text or ContentKind.AsciiText or ContentKind.Table or ContentKind.AsciiTable => TextScan.TrySelect(found, _kind),
             _ => FormScan.TrySelect(found),
         };
         bool looksForTokens = _compiled.TokenOperation >= 0;

@@ -91,20 +91,31 @@ public readonly struct BodySelection : IDisposable
         return Found.Marker.Length > 0 && replacement.Value.Span.IndexOf(Found.Marker) >= 0 ? RefusalCode.AmbiguousMultipart : null;
     }
 
-    /// <summary>An object or array cannot stand in a longer text. Where the operation leaves what does not open, such a token stays too.</summary>
-    private bool IsLeft(int field, in FieldReplacement replacement) =>
-        IsDocumentInText(replacement, Found.Sites[field]) && !Found.Operations[Found.Fields[field].Operation].FailOnUnopenable;
+    /// <summary>An object or array cannot stand in a longer text, nor everything in a body of text. Where the operation leaves what does not open, such a token stays too.</summary>
+    private bool IsLeft(int field, in FieldReplacement replacement)
+    {
+        FieldOperation operation = Found.Operations[Found.Fields[field].Operation];
+        bool isTokenInText = Found.Plan.Kind == ContentKind.Text && operation.Action == FieldAction.Decrypt && Found.Fields[field].IsToken;
+        return !operation.FailOnUnopenable && (IsDocumentInText(replacement, Found.Sites[field]) || (isTokenInText && !TextValue.CanHold(Found.TextKind, replacement, false)));
+    }
 
     private static bool IsDocumentInText(in FieldReplacement replacement, FieldSite site) => site.IsInText && replacement.Type is FieldType.Object or FieldType.Array;
 
     private bool CanWrite(in FieldReplacement replacement, int field)
     {
         bool isFile = Found.Fields[field].Type == FieldType.Bytes;
-        return isFile || replacement.Type == FieldType.Bytes ? isFile && replacement.Type == FieldType.Bytes : CanWrite(replacement, Found.Sites[field]);
+        if (isFile || replacement.Type == FieldType.Bytes)
+            return isFile && replacement.Type == FieldType.Bytes;
+        FieldSite site = Found.Sites[field];
+        if (IsDocumentInText(replacement, site) || !ReplacementGrammar.IsValid(replacement, Found.Limits.DepthMax - site.Depth))
+            return false;
+        return Found.Plan.Kind switch
+        {
+            ContentKind.Xml => XmlText.CanHold(replacement.Value.Span),
+            ContentKind.Text => TextValue.CanHold(Found.TextKind, replacement, Found.Operations[Found.Fields[field].Operation].Action != FieldAction.Decrypt),
+            _ => true,
+        };
     }
-
-    private bool CanWrite(in FieldReplacement replacement, FieldSite site) =>
-        !IsDocumentInText(replacement, site) && ReplacementGrammar.IsValid(replacement, Found.Limits.DepthMax - site.Depth) && (Found.Plan.Kind != ContentKind.Xml || XmlText.CanHold(replacement.Value.Span));
 
     private void WriteValue(IBufferWriter<byte> output, in FieldReplacement replacement, FieldSite site)
     {
@@ -119,7 +130,7 @@ public readonly struct BodySelection : IDisposable
         {
             XmlValueWriter.Write(output, value, site, Found.Body.Span);
         }
-        else if (Found.Plan.Kind is ContentKind.Multipart or ContentKind.Whole)
+        else if (Found.Plan.Kind is ContentKind.Multipart or ContentKind.Whole or ContentKind.Text)
         {
             output.Write(value);
         }

@@ -27,6 +27,9 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
 
     internal ValueArena Arena { get; } = new();
 
+    /// <summary>The kind of a text; means nothing for other bodies.</summary>
+    internal ContentKind TextKind { get; set; }
+
     internal List<SelectedField> Fields { get; } = [];
 
     internal List<FieldSite> Sites { get; } = [];

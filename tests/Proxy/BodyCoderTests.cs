@@ -29,6 +29,24 @@ public sealed class BodyCoderTests
         Assert.Equal(text, plain);
     }
 
+    /// <summary>The end of the data must be found as well where a buffer of any stream on the way is just full.</summary>
+    [Theory]
+    [MemberData(nameof(Each))]
+    public void Undo_OfABodyThatJustFillsABuffer_FindsItsEnd(string coding)
+    {
+        foreach (int size in new[] { 4096, 8192, 16384, 32768 }.SelectMany(full => Enumerable.Range(full - 24, 28)))
+        {
+            foreach (byte[] plain in (byte[][])[new byte[size], Text(size), RandomNumberGenerator.GetBytes(size)])
+            {
+                byte[] body = Compressed.Make(coding, plain);
+                (DecodingResult result, byte[] again) = Compressed.Decode(coding, body);
+                Assert.True(result == DecodingResult.Whole && again.AsSpan().SequenceEqual(plain), $"{size} bytes: {result}");
+                Assert.Equal(DecodingResult.Malformed, Compressed.Decode(coding, (byte[])[.. body, 0]).Result);
+                Assert.Equal(DecodingResult.Malformed, Compressed.Decode(coding, body.AsMemory(0, body.Length - 1)).Result);
+            }
+        }
+    }
+
     [Fact]
     public void Redo_OfAnyBody_IsReadByOthersAndByUndo() =>
         Gen.Select(Gen.Byte.Array[0, 5000], Gen.Int[0, 3]).Sample(static (bytes, number) =>

@@ -91,6 +91,16 @@ public sealed class CodingTests
         Assert.Equal("Accept-Encoding, Authorization, Cookie", string.Join(", ", response.Headers.Vary));
     }
 
+    [Fact]
+    public async Task Response_ThatIsCompressedUnasked_IsUndoneAllTheSame()
+    {
+        await using TestRelay relay = await TestRelay.StartAsync();
+        Answer(relay, "br", Compressed.Make("br", """[{"number":"4242424242424242"}]"""));
+        using HttpResponseMessage response = await relay.Client.GetAsync(relay.Uri("public", "/orders/1"));
+        Assert.Equal("""[{"number":"************4242"}]""", Compressed.Undo("br", await response.Content.ReadAsByteArrayAsync()));
+        Assert.Equal("identity", Assert.Single(relay.Upstream.Requests).Header("Accept-Encoding"));
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public async Task Response_WithNothingSelected_ComesByteByByte(string coding)

@@ -48,6 +48,8 @@ internal static class RulesUnderTest
 
     internal static BodyPlan XmlPlan(string file, string path = "/x") => Planned(PlanFor(file, path).ForRequest("application/xml", true));
 
+    internal static BodyPlan TextPlan(string file, string contentType = "text/plain") => Planned(PlanFor(file).ForRequest(contentType, true));
+
     internal static BodyPlan JsonResponsePlan(string file, string path = "/x") => Planned(PlanFor(file, path).ForResponse("application/json", true));
 
     internal static BodyPlan Planned(BodyPlanResult result)
