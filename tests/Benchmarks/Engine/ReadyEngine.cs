@@ -5,6 +5,7 @@ using E3.Relay.Enclave.Protocol.Framing;
 using E3.Relay.Enclave.Protocol.Messages;
 using E3.Relay.Enclave.Protocol.State;
 using E3.Relay.Testing;
+using MessagePack;
 
 namespace E3.Relay.Benchmarks.Engine;
 
