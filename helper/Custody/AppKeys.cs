@@ -12,7 +12,7 @@ namespace E3.Relay.Helper.Custody;
 /// <summary>
 /// Makes keys of apps. A key is sealed by the engine, stored, read back and compared, and only then given to the engine to use: nothing is ever encrypted under a key that could be lost.
 /// </summary>
-internal sealed class AppKeys(SealedStore store, TrustPublisher publisher, CallerIdentity caller, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class AppKeys(ISealedStore store, TrustPublisher publisher, CallerIdentity caller, TimeProvider time, ILogger logger) : IDisposable
 {
     // Whatever the language can ask for is there from the start, so that a new rule does not wait for a new key.
     private static readonly KeyPurpose[] Purposes =
@@ -20,6 +20,7 @@ internal sealed class AppKeys(SealedStore store, TrustPublisher publisher, Calle
 
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
     private readonly SemaphoreSlim _turn = new(1);
+    private volatile StoreState? _known;
 
     /// <summary>Makes the keys of an app; false when it has them already.</summary>
     /// <param name="address">Where the ready engine listens.</param>
@@ -31,8 +32,8 @@ internal sealed class AppKeys(SealedStore store, TrustPublisher publisher, Calle
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            StateSnapshot before = store.Read();
-            if (before.Apps.Contains(app))
+            StoreState before = await ReadAsync(cancellationToken).ConfigureAwait(false);
+            if (before.Snapshot.Apps.Contains(app))
                 return false;
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             timeout.CancelAfter(CallTimeout);
@@ -40,9 +41,8 @@ internal sealed class AppKeys(SealedStore store, TrustPublisher publisher, Calle
             KeyRequest[] requests = [.. Purposes.Select(purpose => new KeyRequest(app, purpose))];
             ReadOnlyMemory<byte>[] entries = await engine.CreateKeysAsync(requests, timeout.Token).ConfigureAwait(false);
             CheckRequested(requests, entries);
-            store.Append(before.Chain, entries);
-            await ActivateAsync(engine, before.Chain, entries, abandon, timeout.Token).ConfigureAwait(false);
-            Log.AppCreated(logger, app, checked((int)before.Chain.Length + entries.Length));
+            await StoreAndActivateAsync(engine, before, entries, abandon, timeout.Token).ConfigureAwait(false);
+            Log.AppCreated(logger, app, checked((int)before.Snapshot.Chain.Length + entries.Length));
             return true;
         }
         finally
@@ -69,16 +69,15 @@ internal sealed class AppKeys(SealedStore store, TrustPublisher publisher, Calle
 
     public void Dispose() => _turn.Dispose();
 
-    private async Task ActivateAsync(
-        EnclaveConnection engine, StateChain before, IReadOnlyList<ReadOnlyMemory<byte>> entries, Action abandon, CancellationToken cancellationToken)
+    // What the engine is given is what was read back, not what was handed in.
+    private async Task StoreAndActivateAsync(
+        EnclaveConnection engine, StoreState before, IReadOnlyList<ReadOnlyMemory<byte>> entries, Action abandon, CancellationToken cancellationToken)
     {
         bool activated = false;
         try
         {
-            ReadOnlyMemory<byte>[] stored = [.. store.Read().Entries.Skip(checked((int)before.Length))];
-            if (stored.Length != entries.Count || !stored.Zip(entries).All(static pair => pair.First.Span.SequenceEqual(pair.Second.Span)))
-                throw new StoreException(StoreError.EntryChanged);
-            await engine.ActivateKeysAsync(stored, cancellationToken).ConfigureAwait(false);
+            _known = await store.AppendAsync(before, entries, cancellationToken).ConfigureAwait(false);
+            await engine.ActivateKeysAsync([.. _known.Snapshot.Entries.Skip(before.Snapshot.Entries.Count)], cancellationToken).ConfigureAwait(false);
             activated = true;
         }
         finally
@@ -88,8 +87,13 @@ internal sealed class AppKeys(SealedStore store, TrustPublisher publisher, Calle
         }
     }
 
-    private Task<EnclaveConnection> OpenAsync(EnclaveAddress address, CancellationToken cancellationToken) =>
-        EngineCalls.OpenAsync(address, caller, publisher.Trust(store.ReadRoot()?.Genesis), RootExpectation.Signed, time, cancellationToken);
+    private async Task<StoreState> ReadAsync(CancellationToken cancellationToken) => _known = await store.ReadAsync(_known, cancellationToken).ConfigureAwait(false);
+
+    private async Task<EnclaveConnection> OpenAsync(EnclaveAddress address, CancellationToken cancellationToken)
+    {
+        StoreState state = await ReadAsync(cancellationToken).ConfigureAwait(false);
+        return await EngineCalls.OpenAsync(address, caller, publisher.Trust(state.Root?.Genesis), RootExpectation.Signed, time, cancellationToken).ConfigureAwait(false);
+    }
 
     private static void CheckRequested(KeyRequest[] requests, ReadOnlyMemory<byte>[] entries)
     {
