@@ -10,7 +10,7 @@ using E3.Relay.Helper.Store;
 namespace E3.Relay.Helper.Admin;
 
 /// <summary>The admin interface: HTTP on a Unix socket in the state folder, which only the owner may enter.</summary>
-internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, ISealedStore store, Func<StateSnapshot?, StatusReport> describe)
+internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys keys, ISealedStore store, Func<StateSnapshot?, StatusReport> describe)
 {
     /// <summary>Starts to serve. Settings come from nowhere but here: a settings file in the current folder is the proxy's.</summary>
     public async Task<WebApplication> StartAsync(string socketPath, CancellationToken cancellationToken)
@@ -61,8 +61,8 @@ internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, ISealedStore
         async () =>
         {
             // Who asked may go away; what was begun is brought to its end.
-            (string name, EnclaveAddress engine) = Target(context);
-            return await keys.CreateAsync(engine, name, supervisor.Abandon, CancellationToken.None).ConfigureAwait(false)
+            (string name, _) = Target(context);
+            return await keys.CreateAsync(name, CancellationToken.None).ConfigureAwait(false)
                 ? (201, new AppListReport([name]))
                 : throw new AdminException(409, "the app exists already");
         },
@@ -83,7 +83,7 @@ internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, ISealedStore
         string name = (string)context.Request.RouteValues["name"]!;
         if (!Names.IsValid(name))
             throw new AdminException(400, "a name has 1 to 64 characters of a-z, 0-9, '-', '_' and '.'");
-        return (name, supervisor.ReadyAddress ?? throw new AdminException(503, $"no engine is ready: {supervisor.Status.Reason}"));
+        return (name, engines.Serving?.Address ?? throw new AdminException(503, $"no engine is ready: {supervisor.Status.Reason}"));
     }
 
     private static KeyReport Describe(KeyDescription key) => new(

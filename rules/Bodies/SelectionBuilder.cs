@@ -9,6 +9,10 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     private readonly bool[] _matched = new bool[plan.Targets.Length];
     private readonly BoundValue[] _bound = new BoundValue[plan.BindSlots];
     private List<(int Fields, BoundValue[] Bound)>? _documents;
+    private long _generation;
+
+    /// <summary>Which of the bodies one after the other this is. A handle for another is none any more.</summary>
+    internal long Generation => Volatile.Read(ref _generation);
 
     internal CompiledBody Plan => plan;
 
@@ -23,12 +27,18 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
 
     internal ValueArena Arena { get; } = new();
 
+    /// <summary>The kind of a text; means nothing for other bodies.</summary>
+    internal ContentKind TextKind { get; set; }
+
     internal List<SelectedField> Fields { get; } = [];
 
     internal List<FieldSite> Sites { get; } = [];
 
     /// <summary>Where the fields of a multipart body stand, selected or not; filled where tokens are looked for in all.</summary>
     internal List<FieldSite> TextSites { get; } = [];
+
+    /// <summary>The bound context of each operation; empty where nothing is bound.</summary>
+    internal ReadOnlyMemory<byte>[] Contexts { get; set; } = [];
 
     internal Refusal? Refusal { get; private set; }
 
@@ -39,6 +49,9 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     internal void Begin(ReadOnlyMemory<byte> nextBody, RuleLimits nextLimits, ITokenGrammar nextTokens) =>
         (body, limits, tokens) = (nextBody, nextLimits, nextTokens);
 
+    /// <summary>Ends a generation, for the first who asks.</summary>
+    internal bool TryLeave(long generation) => Interlocked.CompareExchange(ref _generation, generation + 1, generation) == generation;
+
     /// <summary>Clears everything that was found, and gives the memory back in which values stand.</summary>
     internal void End()
     {
@@ -48,7 +61,7 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         TextSites.Clear();
         Array.Clear(_matched);
         Array.Clear(_bound);
-        (body, _documents, Refusal, Operations, Marker) = (default, null, null, plan.Operations, []);
+        (body, _documents, Refusal, Operations, Contexts, Marker) = (default, null, null, plan.Operations, [], []);
     }
 
     internal bool Refuse(RefusalCode code, string? ruleId = null)
