@@ -19,6 +19,8 @@ internal static class CommandLine
         new Command("keys", "Public keys.") { Show() },
         EngineCommands.Create(AskAsync),
         Status(),
+        EifCommands.Create(TimeProvider.System),
+        AttestCommands.Create(TimeProvider.System),
     };
 
     private static Command Run(Func<RunSettings, Task<int>> run)

@@ -17,6 +17,7 @@ internal sealed class BodyCompiler
     private readonly List<XmlSelector> _xml = [];
     private readonly List<TextPattern> _text = [];
     private readonly List<BoundSource[]> _binds = [];
+    private readonly List<OperationModel> _guards = [];
     private readonly MaskTable _masks;
     private int _bindSlots, _tokenOperation = -1;
 
@@ -46,8 +47,25 @@ internal sealed class BodyCompiler
                 compiler.AddHead(operation);
         }
 
-        return compiler._operations.Count == 0 ? null : compiler.Build(kind, isResponse);
+        if (kind is ContentKind.Form or ContentKind.Multipart && !isResponse)
+            compiler.AddGuards(operations);
+        return compiler._operations.Count + compiler._guards.Count == 0 ? null : compiler.Build(kind, isResponse);
     }
+
+    /// <summary>Selectors of queries look for their fields in forms too. One of all names says nothing about forms.</summary>
+    private void AddGuards(IEnumerable<OperationModel> operations)
+    {
+        foreach (OperationModel model in operations)
+        {
+            foreach (SelectorModel<FormName> query in model.Head.Query.Where(query => query.Selector.Name.Length > 0))
+            {
+                _form.Add((query.Selector, model.ExactNames));
+                _guards.Add(model);
+            }
+        }
+    }
+
+    private SelectorTarget Guard(OperationModel model) => new(-1, -1, false, model.RuleId, Guards: true, Family: _models.FindIndex(model.DoesSameAs));
 
     private void AddJson(OperationModel model)
     {
@@ -179,7 +197,7 @@ internal sealed class BodyCompiler
         IsResponse = isResponse,
         Operations = [.. _operations],
         Families = [.. _models.Select(model => _models.FindIndex(model.DoesSameAs))],
-        Targets = [.. _targets],
+        Targets = [.. _targets, .. _guards.Select(Guard)],
         TokenOperation = _tokenOperation,
         Binds = [.. _binds],
         BindSlots = _bindSlots,

@@ -77,6 +77,8 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     internal bool Select(int selector, ref int operation, ref int bindSlot)
     {
         SelectorTarget target = plan.Targets[selector];
+        if (target.Guards)
+            return true;
         _matched[selector] = true;
         if (target.BindSlot >= 0)
         {
@@ -86,6 +88,24 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
 
         operation = plan.Combine(operation, target.Operation);
         return operation >= 0 || Refuse(RefusalCode.ConflictingOperations, target.RuleId);
+    }
+
+    /// <summary>
+    /// Judges a field of a form that is selected in queries: many servers read both as one set of fields, so it would pass the query selector by. It may stand there when the same is
+    /// done to it.
+    /// </summary>
+    /// <param name="selectors">The selectors that its name matches.</param>
+    /// <param name="operation">What they do to it in the form; -1 for nothing.</param>
+    internal bool JudgeGuards(List<int> selectors, int operation)
+    {
+        foreach (int selector in selectors)
+        {
+            SelectorTarget target = plan.Targets[selector];
+            if (target.Guards && (operation < 0 || plan.Families[operation] != target.Family))
+                return Refuse(RefusalCode.AmbiguousForm, target.RuleId);
+        }
+
+        return true;
     }
 
     /// <summary>Notes a bound value. Its selector is singular and repeated members are refused, so there is one at most.</summary>
