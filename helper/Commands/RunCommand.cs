@@ -83,8 +83,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
                 BringUp = custodian.BringUpAsync,
                 CatchUp = late.LoadAsync,
                 NextImage = _ => Task.FromResult(image),
-                Probe = engine => new EngineProbe(
-                    token => EngineCalls.OpenAsync(engine.Address, caller, publisher.Trust(store.ReadRoot()?.Genesis), RootExpectation.Signed, time, token)),
+                Probe = engine => new EngineProbe(token => EngineCalls.OpenAsync(engine.Address, caller, publisher.Published(), RootExpectation.Signed, time, token)),
                 WhenServing = async (engine, elapsed, token) =>
                 {
                     await serving.ConfigureAwait(false);
