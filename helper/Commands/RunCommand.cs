@@ -70,7 +70,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             fleet.Callers.Ensure();
             TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
             LocalKeyAuthority authority = fleet.CreateKeyAuthority(measurement);
-            SealedStore store = OpenStore(folder, fleet);
+            await using ISealedStore store = await OpenStoreAsync(folder, fleet, cancellationToken).ConfigureAwait(false);
             var keys = new AppKeys(store, engines, publisher, caller, time, logger);
             var late = new LateEntries(store, publisher, caller, time);
             var custodian = new Custodian(folder, store, authority, fleet.Administrator, publisher, caller, time, logger);
@@ -85,7 +85,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
                 {
                     await serving.ConfigureAwait(false);
                     await EnsureAppsAsync(keys, token).ConfigureAwait(false);
-                    StateSnapshot snapshot = store.Read();
+                    StateSnapshot snapshot = (await store.ReadAsync(null, token).ConfigureAwait(false)).Snapshot;
                     Log.Ready(logger, engine.Id, snapshot.Apps.Count, snapshot.Entries.Count, (int)elapsed.TotalMilliseconds);
                 },
             };
@@ -124,11 +124,11 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
     // Each engine is measured as it is started: one whose files were changed meanwhile is not the one that is trusted.
     private static TeeMeasurement Measure(TeeImage image) => TeeMeasurement.Of(image.Executable, image.ConfigurationFile);
 
-    private static SealedStore OpenStore(StateFolder folder, DevelopmentFleet fleet)
+    private async Task<ISealedStore> OpenStoreAsync(StateFolder folder, DevelopmentFleet fleet, CancellationToken cancellationToken)
     {
         try
         {
-            return SealedStore.Open(folder.Database, fleet.Configuration.FleetId);
+            return await SqliteStore.OpenAsync(folder.Database, fleet.Configuration.FleetId, time, cancellationToken).ConfigureAwait(false);
         }
         catch (StoreException e)
         {

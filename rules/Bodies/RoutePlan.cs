@@ -16,6 +16,8 @@ internal sealed class RoutePlan
         HasRequestRules = rules.Any(rule => rule.Request.Count > 0);
         HasResponseRules = rules.Any(rule => rule.Response.Count > 0);
         KeepsCache = rules.All(rule => rule.KeepsCache || rule.Response.Count == 0);
+        KeepsRequestCoding = rules.All(rule => rule.KeepsCoding || !rule.Request.Any(operation => operation.ShowsInBodies));
+        KeepsResponseCoding = rules.All(rule => rule.KeepsCoding || !rule.Response.Any(operation => operation.ShowsInBodies));
         _request = new(() => new Direction(rules, false, masks));
         _response = new(() => new Direction(rules, true, masks));
     }
@@ -37,6 +39,10 @@ internal sealed class RoutePlan
     internal CompiledBody? ResponseHead => HasResponseRules ? _response.Value.Head : null;
 
     internal bool KeepsCache { get; }
+
+    internal bool KeepsRequestCoding { get; }
+
+    internal bool KeepsResponseCoding { get; }
 
     internal BodyPlanResult ForRequest(string? contentType, bool hasBody, RequestTarget target, ICaller? caller)
     {
