@@ -4,7 +4,6 @@ using E3.Relay.Enclave.Protocol;
 using E3.Relay.Helper.Admin;
 using E3.Relay.Helper.Custody;
 using E3.Relay.Helper.Development;
-using E3.Relay.Helper.Keys;
 using E3.Relay.Helper.State;
 using E3.Relay.Helper.Store;
 using E3.Relay.Helper.Tee;
@@ -65,13 +64,14 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         {
             Log.SimulatedKeys(logger, folder.Simulated(""));
             TeeMeasurement measurement = Measure(image);
+            Task<DevelopmentKeyAuthority> startingAuthority = DevelopmentKeyAuthority.StartAsync(folder, fleet, measurement, time, logger, cancellationToken);
             using CallerIdentity caller = fleet.Callers.EnsureHelper();
             fleet.Callers.Ensure();
             TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
-            LocalKeyAuthority authority = fleet.CreateKeyAuthority(measurement);
+            await using DevelopmentKeyAuthority authority = await startingAuthority.ConfigureAwait(false);
             SealedStore store = OpenStore(folder, fleet);
             using var keys = new AppKeys(store, publisher, caller, time, logger);
-            var custodian = new Custodian(folder, store, authority, fleet.Administrator, publisher, caller, time, logger);
+            var custodian = new Custodian(folder, store, authority.Authority, fleet.Administrator, publisher, caller, time, logger);
             var admin = new AdminApi(supervisor, keys, store, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
 
             Task<WebApplication> serving = StartAdminAsync(admin, folder.AdminSocket, cancellationToken);
