@@ -15,7 +15,9 @@ internal sealed class BodyCompiler
     private readonly List<(FormName Name, bool ExactNames)> _form = [];
     private readonly HeadMatcher.Builder _head = new();
     private readonly List<XmlSelector> _xml = [];
+    private readonly List<TextPattern> _text = [];
     private readonly List<BoundSource[]> _binds = [];
+    private readonly List<OperationModel> _guards = [];
     private readonly MaskTable _masks;
     private int _bindSlots, _tokenOperation = -1;
 
@@ -27,7 +29,7 @@ internal sealed class BodyCompiler
         BodyCompiler compiler = new(masks);
         foreach (OperationModel operation in operations)
         {
-            if (operation.Tokens && kind is ContentKind.Json or ContentKind.Form or ContentKind.Multipart)
+            if (operation.Tokens && kind is ContentKind.Json or ContentKind.Form or ContentKind.Multipart or ContentKind.Text)
                 compiler._tokenOperation = compiler.OperationFor(operation, false);
             if (kind == ContentKind.Json)
                 compiler.AddJson(operation);
@@ -39,12 +41,31 @@ internal sealed class BodyCompiler
                 compiler.AddWhole(operation);
             else if (kind == ContentKind.Xml)
                 compiler.AddXml(operation);
+            else if (kind == ContentKind.Text)
+                compiler.AddText(operation);
             else
                 compiler.AddHead(operation);
         }
 
-        return compiler._operations.Count == 0 ? null : compiler.Build(kind, isResponse);
+        if (kind is ContentKind.Form or ContentKind.Multipart && !isResponse)
+            compiler.AddGuards(operations);
+        return compiler._operations.Count + compiler._guards.Count == 0 ? null : compiler.Build(kind, isResponse);
     }
+
+    /// <summary>Selectors of queries look for their fields in forms too. One of all names says nothing about forms.</summary>
+    private void AddGuards(IEnumerable<OperationModel> operations)
+    {
+        foreach (OperationModel model in operations)
+        {
+            foreach (SelectorModel<FormName> query in model.Head.Query.Where(query => query.Selector.Name.Length > 0))
+            {
+                _form.Add((query.Selector, model.ExactNames));
+                _guards.Add(model);
+            }
+        }
+    }
+
+    private SelectorTarget Guard(OperationModel model) => new(-1, -1, false, model.RuleId, Guards: true, Family: _models.FindIndex(model.DoesSameAs));
 
     private void AddJson(OperationModel model)
     {
@@ -97,6 +118,15 @@ internal sealed class BodyCompiler
             int operation = OperationFor(model, selector.Selector.IsSingular);
             _xml.Add(new XmlSelector(selector.Selector, model.ExactNames));
             _targets.Add(new SelectorTarget(operation, -1, selector.IsRequired, model.RuleId));
+        }
+    }
+
+    private void AddText(OperationModel model)
+    {
+        foreach (SelectorModel<TextPattern> selector in model.Text)
+        {
+            AddTarget(model, false, selector.IsRequired);
+            _text.Add(selector.Selector);
         }
     }
 
@@ -167,7 +197,7 @@ internal sealed class BodyCompiler
         IsResponse = isResponse,
         Operations = [.. _operations],
         Families = [.. _models.Select(model => _models.FindIndex(model.DoesSameAs))],
-        Targets = [.. _targets],
+        Targets = [.. _targets, .. _guards.Select(Guard)],
         TokenOperation = _tokenOperation,
         Binds = [.. _binds],
         BindSlots = _bindSlots,
@@ -176,5 +206,6 @@ internal sealed class BodyCompiler
         Multipart = kind == ContentKind.Multipart ? new FormMatcher(_form) : null,
         Head = kind == ContentKind.Head ? new HeadMatcher(_head) : null,
         Xml = kind == ContentKind.Xml ? new XmlMatcher(_xml) : null,
+        Text = [.. _text],
     };
 }

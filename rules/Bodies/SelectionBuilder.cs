@@ -9,6 +9,10 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     private readonly bool[] _matched = new bool[plan.Targets.Length];
     private readonly BoundValue[] _bound = new BoundValue[plan.BindSlots];
     private List<(int Fields, BoundValue[] Bound)>? _documents;
+    private long _generation;
+
+    /// <summary>Which of the bodies one after the other this is. A handle for another is none any more.</summary>
+    internal long Generation => Volatile.Read(ref _generation);
 
     internal CompiledBody Plan => plan;
 
@@ -23,12 +27,18 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
 
     internal ValueArena Arena { get; } = new();
 
+    /// <summary>The kind of a text; means nothing for other bodies.</summary>
+    internal ContentKind TextKind { get; set; }
+
     internal List<SelectedField> Fields { get; } = [];
 
     internal List<FieldSite> Sites { get; } = [];
 
     /// <summary>Where the fields of a multipart body stand, selected or not; filled where tokens are looked for in all.</summary>
     internal List<FieldSite> TextSites { get; } = [];
+
+    /// <summary>The bound context of each operation; empty where nothing is bound.</summary>
+    internal ReadOnlyMemory<byte>[] Contexts { get; set; } = [];
 
     internal Refusal? Refusal { get; private set; }
 
@@ -39,6 +49,9 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     internal void Begin(ReadOnlyMemory<byte> nextBody, RuleLimits nextLimits, ITokenGrammar nextTokens) =>
         (body, limits, tokens) = (nextBody, nextLimits, nextTokens);
 
+    /// <summary>Ends a generation, for the first who asks.</summary>
+    internal bool TryLeave(long generation) => Interlocked.CompareExchange(ref _generation, generation + 1, generation) == generation;
+
     /// <summary>Clears everything that was found, and gives the memory back in which values stand.</summary>
     internal void End()
     {
@@ -48,7 +61,7 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         TextSites.Clear();
         Array.Clear(_matched);
         Array.Clear(_bound);
-        (body, _documents, Refusal, Operations, Marker) = (default, null, null, plan.Operations, []);
+        (body, _documents, Refusal, Operations, Contexts, Marker) = (default, null, null, plan.Operations, [], []);
     }
 
     internal bool Refuse(RefusalCode code, string? ruleId = null)
@@ -64,6 +77,8 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     internal bool Select(int selector, ref int operation, ref int bindSlot)
     {
         SelectorTarget target = plan.Targets[selector];
+        if (target.Guards)
+            return true;
         _matched[selector] = true;
         if (target.BindSlot >= 0)
         {
@@ -73,6 +88,24 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
 
         operation = plan.Combine(operation, target.Operation);
         return operation >= 0 || Refuse(RefusalCode.ConflictingOperations, target.RuleId);
+    }
+
+    /// <summary>
+    /// Judges a field of a form that is selected in queries: many servers read both as one set of fields, so it would pass the query selector by. It may stand there when the same is
+    /// done to it.
+    /// </summary>
+    /// <param name="selectors">The selectors that its name matches.</param>
+    /// <param name="operation">What they do to it in the form; -1 for nothing.</param>
+    internal bool JudgeGuards(List<int> selectors, int operation)
+    {
+        foreach (int selector in selectors)
+        {
+            SelectorTarget target = plan.Targets[selector];
+            if (target.Guards && (operation < 0 || plan.Families[operation] != target.Family))
+                return Refuse(RefusalCode.AmbiguousForm, target.RuleId);
+        }
+
+        return true;
     }
 
     /// <summary>Notes a bound value. Its selector is singular and repeated members are refused, so there is one at most.</summary>
