@@ -96,7 +96,7 @@ internal sealed class Custodian(
     private static void Check(KeyAuthorityAnswer answer)
     {
         if (answer.Error != KeyAuthorityError.None)
-            throw answer.Error.IsFinal() ? new CustodyException($"the key authority refuses: {answer.Describe()}") : new KeyAuthorityUnavailableException($"the key authority refuses for now: {answer.Describe()}");
+            throw answer.Error.IsFinal() ? new CustodyException($"the key authority refuses the root key: {answer.Describe()}") : new KeyAuthorityUnavailableException($"the key authority refuses the root key for now: {answer.Describe()}");
     }
 
     private static async Task LoadAsync(EnclaveConnection engine, StateSnapshot snapshot, CancellationToken cancellationToken)
