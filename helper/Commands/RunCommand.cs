@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using E3.Relay.Enclave.Client;
+using E3.Relay.Enclave.Client.Attestation;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Helper.Admin;
 using E3.Relay.Helper.Custody;
@@ -81,6 +82,8 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             {
                 BringUp = custodian.BringUpAsync,
                 CatchUp = late.LoadAsync,
+                NextImage = _ => Task.FromResult(image),
+                Probe = engine => new EngineProbe(token => EngineCalls.OpenAsync(engine.Address, caller, publisher.Published(), RootExpectation.Signed, time, token)),
                 WhenServing = async (engine, elapsed, token) =>
                 {
                     await serving.ConfigureAwait(false);
@@ -143,6 +146,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         Convert.ToHexStringLower(fleet.Configuration.FleetId),
         status.EngineId,
         status.Restarts,
+        status.Replacements,
         snapshot?.Chain.Length,
         snapshot is null ? null : Convert.ToHexStringLower(snapshot.Chain.Head.Span),
         Convert.ToHexStringLower(measurement.Pcr0),
