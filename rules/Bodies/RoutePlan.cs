@@ -16,6 +16,8 @@ internal sealed class RoutePlan
         HasRequestRules = rules.Any(rule => rule.Request.Count > 0);
         HasResponseRules = rules.Any(rule => rule.Response.Count > 0);
         KeepsCache = rules.All(rule => rule.KeepsCache || rule.Response.Count == 0);
+        KeepsRequestCoding = rules.All(rule => rule.KeepsCoding || !rule.Request.Any(operation => operation.ShowsInBodies));
+        KeepsResponseCoding = rules.All(rule => rule.KeepsCoding || !rule.Response.Any(operation => operation.ShowsInBodies));
         _request = new(() => new Direction(rules, false, masks));
         _response = new(() => new Direction(rules, true, masks));
     }
@@ -37,6 +39,10 @@ internal sealed class RoutePlan
     internal CompiledBody? ResponseHead => HasResponseRules ? _response.Value.Head : null;
 
     internal bool KeepsCache { get; }
+
+    internal bool KeepsRequestCoding { get; }
+
+    internal bool KeepsResponseCoding { get; }
 
     internal BodyPlanResult ForRequest(string? contentType, bool hasBody, RequestTarget target, ICaller? caller)
     {
@@ -113,7 +119,7 @@ internal sealed class RoutePlan
 
         /// <summary>Some readers take any multipart for a form, and a form for a part of the query.</summary>
         private bool SpeaksOfForms(RuleModel rule) =>
-            Operations(rule).Any(operation => operation.Form.Count + operation.Multipart.Count > 0 || operation.Head.Query.Exists(query => query.Selector.Name.Length > 0));
+            Operations(rule).Any(operation => operation.Form.Count + operation.Multipart.Count > 0 || operation.Head.Query.Exists(query => query.Selector.Name.Length > 0) || operation.Binds.Any(bind => bind.Query is not null));
 
         /// <summary>
         /// A rule for the heads of answers has nothing to hide in their bodies. A request rule opens its path for bodies that would be refused without it, so it says itself that
