@@ -10,7 +10,7 @@ using E3.Relay.Helper.Store;
 namespace E3.Relay.Helper.Admin;
 
 /// <summary>The admin interface: HTTP on a Unix socket in the state folder, which only the owner may enter.</summary>
-internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, SealedStore store, Func<StateSnapshot?, StatusReport> describe)
+internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys keys, ISealedStore store, Func<StateSnapshot?, StatusReport> describe)
 {
     /// <summary>Starts to serve. Settings come from nowhere but here: a settings file in the current folder is the proxy's.</summary>
     public async Task<WebApplication> StartAsync(string socketPath, CancellationToken cancellationToken)
@@ -30,19 +30,21 @@ internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, SealedStore 
         app.MapGet("/apps", ListAsync);
         app.MapPost("/apps/{name}", CreateAsync);
         app.MapGet("/apps/{name}/keys", KeysAsync);
+        app.MapPost("/engine/replace", ReplaceAsync);
         await app.StartAsync(cancellationToken).ConfigureAwait(false);
         File.SetUnixFileMode(socketPath, PrivateFile.Mode);
         return app;
     }
 
-    private Task StatusAsync(HttpContext context) => AnswerAsync(context, () => Task.FromResult((200, describe(TryRead()))), AdminJson.Default.StatusReport);
+    private Task StatusAsync(HttpContext context) => AnswerAsync(
+        context, async () => (200, describe(await TryReadAsync(context.RequestAborted).ConfigureAwait(false))), AdminJson.Default.StatusReport);
 
     // A store that is refused is the very thing that somebody who asks for the status wants to learn of.
-    private StateSnapshot? TryRead()
+    private async Task<StateSnapshot?> TryReadAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return store.Read();
+            return (await store.ReadAsync(null, cancellationToken).ConfigureAwait(false)).Snapshot;
         }
         catch (StoreException)
         {
@@ -50,15 +52,18 @@ internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, SealedStore 
         }
     }
 
-    private Task ListAsync(HttpContext context) => AnswerAsync(context, () => Task.FromResult((200, new AppListReport(store.Read().Apps))), AdminJson.Default.AppListReport);
+    private Task ListAsync(HttpContext context) => AnswerAsync(
+        context,
+        async () => (200, new AppListReport((await store.ReadAsync(null, context.RequestAborted).ConfigureAwait(false)).Snapshot.Apps)),
+        AdminJson.Default.AppListReport);
 
     private Task CreateAsync(HttpContext context) => AnswerAsync(
         context,
         async () =>
         {
             // Who asked may go away; what was begun is brought to its end.
-            (string name, EnclaveAddress engine) = Target(context);
-            return await keys.CreateAsync(engine, name, supervisor.Abandon, CancellationToken.None).ConfigureAwait(false)
+            (string name, _) = Target(context);
+            return await keys.CreateAsync(name, CancellationToken.None).ConfigureAwait(false)
                 ? (201, new AppListReport([name]))
                 : throw new AdminException(409, "the app exists already");
         },
@@ -74,12 +79,27 @@ internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, SealedStore 
         },
         AdminJson.Default.AppKeysReport);
 
+    private Task ReplaceAsync(HttpContext context) => AnswerAsync(
+        context,
+        async () =>
+        {
+            try
+            {
+                return (200, new EngineReport(await supervisor.ReplaceAsync("an operator asked for it").ConfigureAwait(false)));
+            }
+            catch (ReplacementException e)
+            {
+                throw new AdminException(503, e.Message);
+            }
+        },
+        AdminJson.Default.EngineReport);
+
     private (string Name, EnclaveAddress Engine) Target(HttpContext context)
     {
         string name = (string)context.Request.RouteValues["name"]!;
         if (!Names.IsValid(name))
             throw new AdminException(400, "a name has 1 to 64 characters of a-z, 0-9, '-', '_' and '.'");
-        return (name, supervisor.ReadyAddress ?? throw new AdminException(503, $"no engine is ready: {supervisor.Status.Reason}"));
+        return (name, engines.Serving?.Address ?? throw new AdminException(503, $"no engine is ready: {supervisor.Status.Reason}"));
     }
 
     private static KeyReport Describe(KeyDescription key) => new(

@@ -17,7 +17,10 @@ internal static class CommandLine
         Run(run),
         new Command("apps", "Apps and their keys.") { Create(), List() },
         new Command("keys", "Public keys.") { Show() },
+        EngineCommands.Create(AskAsync),
         Status(),
+        EifCommands.Create(TimeProvider.System),
+        AttestCommands.Create(TimeProvider.System),
     };
 
     private static Command Run(Func<RunSettings, Task<int>> run)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using E3.Relay.Enclave.Client;
+using E3.Relay.Enclave.Client.Attestation;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Helper.Admin;
 using E3.Relay.Helper.Custody;
@@ -57,7 +58,8 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         using var fleet = DevelopmentFleet.Open(folder, time);
         var image = new TeeImage(engine, fleet.Configuration.Path);
         var driver = new ProcessTeeDriver(folder.EngineSocket, folder.ModuleSocket, started => fleet.CreateModule(Measure(started)), logger);
-        var supervisor = new Supervisor(driver, image, time, logger);
+        using var engines = new EngineSet();
+        var supervisor = new Supervisor(driver, image, engines, new(), time, logger);
 
         // The engine boots while everything else is made ready.
         ITeeInstance first = await supervisor.StartFirstAsync(cancellationToken).ConfigureAwait(false);
@@ -69,23 +71,28 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             fleet.Callers.Ensure();
             TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
             LocalKeyAuthority authority = fleet.CreateKeyAuthority(measurement);
-            SealedStore store = OpenStore(folder, fleet);
-            using var keys = new AppKeys(store, publisher, caller, time, logger);
+            await using ISealedStore store = await OpenStoreAsync(folder, fleet, cancellationToken).ConfigureAwait(false);
+            var keys = new AppKeys(store, engines, publisher, caller, time, logger);
+            var late = new LateEntries(store, publisher, caller, time);
             var custodian = new Custodian(folder, store, authority, fleet.Administrator, publisher, caller, time, logger);
-            var admin = new AdminApi(supervisor, keys, store, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
+            var admin = new AdminApi(supervisor, engines, keys, store, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
 
             Task<WebApplication> serving = StartAdminAsync(admin, folder.AdminSocket, cancellationToken);
-            Task supervising = supervisor.RunAsync(
-                first,
-                custodian.BringUpAsync,
-                async (instance, elapsed, token) =>
+            var care = new EngineCare
+            {
+                BringUp = custodian.BringUpAsync,
+                CatchUp = late.LoadAsync,
+                NextImage = _ => Task.FromResult(image),
+                Probe = engine => new EngineProbe(token => EngineCalls.OpenAsync(engine.Address, caller, publisher.Published(), RootExpectation.Signed, time, token)),
+                WhenServing = async (engine, elapsed, token) =>
                 {
                     await serving.ConfigureAwait(false);
-                    await EnsureAppsAsync(keys, supervisor, instance, token).ConfigureAwait(false);
-                    StateSnapshot snapshot = store.Read();
-                    Log.Ready(logger, instance.Id, snapshot.Apps.Count, snapshot.Entries.Count, (int)elapsed.TotalMilliseconds);
+                    await EnsureAppsAsync(keys, token).ConfigureAwait(false);
+                    StateSnapshot snapshot = (await store.ReadAsync(null, token).ConfigureAwait(false)).Snapshot;
+                    Log.Ready(logger, engine.Id, snapshot.Apps.Count, snapshot.Entries.Count, (int)elapsed.TotalMilliseconds);
                 },
-                cancellationToken);
+            };
+            Task supervising = supervisor.RunAsync(first, care, cancellationToken);
             await using WebApplication api = await serving.ConfigureAwait(false);
             await supervising.ConfigureAwait(false);
 
@@ -102,13 +109,13 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         return api;
     }
 
-    private async Task EnsureAppsAsync(AppKeys keys, Supervisor supervisor, ITeeInstance instance, CancellationToken cancellationToken)
+    private async Task EnsureAppsAsync(AppKeys keys, CancellationToken cancellationToken)
     {
         foreach (string app in settings.EnsureApps)
         {
             try
             {
-                await keys.CreateAsync(instance.Address, app, supervisor.Abandon, cancellationToken).ConfigureAwait(false);
+                await keys.CreateAsync(app, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is EnclaveException or EnclaveUnavailableException or AttestationRefusedException or StoreException)
             {
@@ -120,11 +127,11 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
     // Each engine is measured as it is started: one whose files were changed meanwhile is not the one that is trusted.
     private static TeeMeasurement Measure(TeeImage image) => TeeMeasurement.Of(image.Executable, image.ConfigurationFile);
 
-    private static SealedStore OpenStore(StateFolder folder, DevelopmentFleet fleet)
+    private async Task<ISealedStore> OpenStoreAsync(StateFolder folder, DevelopmentFleet fleet, CancellationToken cancellationToken)
     {
         try
         {
-            return SealedStore.Open(folder.Database, fleet.Configuration.FleetId);
+            return await SqliteStore.OpenAsync(folder.Database, fleet.Configuration.FleetId, time, cancellationToken).ConfigureAwait(false);
         }
         catch (StoreException e)
         {
@@ -139,6 +146,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         Convert.ToHexStringLower(fleet.Configuration.FleetId),
         status.EngineId,
         status.Restarts,
+        status.Replacements,
         snapshot?.Chain.Length,
         snapshot is null ? null : Convert.ToHexStringLower(snapshot.Chain.Head.Span),
         Convert.ToHexStringLower(measurement.Pcr0),

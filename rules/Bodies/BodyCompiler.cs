@@ -15,7 +15,9 @@ internal sealed class BodyCompiler
     private readonly List<(FormName Name, bool ExactNames)> _form = [];
     private readonly HeadMatcher.Builder _head = new();
     private readonly List<XmlSelector> _xml = [];
+    private readonly List<TextPattern> _text = [];
     private readonly List<BoundSource[]> _binds = [];
+    private readonly List<(OperationModel Model, bool IsBound)> _guards = [];
     private readonly MaskTable _masks;
     private int _bindSlots, _tokenOperation = -1;
 
@@ -27,7 +29,7 @@ internal sealed class BodyCompiler
         BodyCompiler compiler = new(masks);
         foreach (OperationModel operation in operations)
         {
-            if (operation.Tokens && kind is ContentKind.Json or ContentKind.Form or ContentKind.Multipart)
+            if (operation.Tokens && kind is ContentKind.Json or ContentKind.Form or ContentKind.Multipart or ContentKind.Text)
                 compiler._tokenOperation = compiler.OperationFor(operation, false);
             if (kind == ContentKind.Json)
                 compiler.AddJson(operation);
@@ -39,12 +41,38 @@ internal sealed class BodyCompiler
                 compiler.AddWhole(operation);
             else if (kind == ContentKind.Xml)
                 compiler.AddXml(operation);
+            else if (kind == ContentKind.Text)
+                compiler.AddText(operation);
             else
                 compiler.AddHead(operation);
         }
 
-        return compiler._operations.Count == 0 ? null : compiler.Build(kind, isResponse);
+        if (kind is ContentKind.Form or ContentKind.Multipart && !isResponse)
+            compiler.AddGuards(operations);
+        return compiler._operations.Count + compiler._guards.Count == 0 ? null : compiler.Build(kind, isResponse);
     }
+
+    /// <summary>Selectors of queries look for their fields in forms too, and so do bound names. A selector of all names says nothing about forms.</summary>
+    private void AddGuards(IEnumerable<OperationModel> operations)
+    {
+        foreach (OperationModel model in operations)
+        {
+            foreach (SelectorModel<FormName> query in model.Head.Query.Where(query => query.Selector.Name.Length > 0))
+            {
+                _form.Add((query.Selector, model.ExactNames));
+                _guards.Add((model, false));
+            }
+
+            foreach (FormName bound in model.Binds.Select(bind => bind.Query).OfType<FormName>())
+            {
+                _form.Add((bound, model.ExactNames));
+                _guards.Add((model, true));
+            }
+        }
+    }
+
+    private SelectorTarget Guard((OperationModel Model, bool IsBound) guard) =>
+        new(-1, -1, false, guard.Model.RuleId, Guards: true, Family: guard.IsBound ? -1 : _models.FindIndex(guard.Model.DoesSameAs));
 
     private void AddJson(OperationModel model)
     {
@@ -100,6 +128,15 @@ internal sealed class BodyCompiler
         }
     }
 
+    private void AddText(OperationModel model)
+    {
+        foreach (SelectorModel<TextPattern> selector in model.Text)
+        {
+            AddTarget(model, false, selector.IsRequired);
+            _text.Add(selector.Selector);
+        }
+    }
+
     /// <summary>One rule's operation becomes two when some of its selectors fail on tokens that do not open and others do not.</summary>
     private int OperationFor(OperationModel model, bool isSingular)
     {
@@ -111,7 +148,7 @@ internal sealed class BodyCompiler
         }
 
         _models.Add(model);
-        _binds.Add([.. model.Binds.Select(source => new BoundSource(source.PathSegment, SlotFor(source, model), source.Claim))]);
+        _binds.Add([.. model.Binds.Select(source => new BoundSource(source.PathSegment, SlotFor(source, model), source.Claim, BoundHead.Of(source, model)))]);
         _operations.Add(new FieldOperation
         {
             Action = model.Action,
@@ -167,7 +204,7 @@ internal sealed class BodyCompiler
         IsResponse = isResponse,
         Operations = [.. _operations],
         Families = [.. _models.Select(model => _models.FindIndex(model.DoesSameAs))],
-        Targets = [.. _targets],
+        Targets = [.. _targets, .. _guards.Select(Guard)],
         TokenOperation = _tokenOperation,
         Binds = [.. _binds],
         BindSlots = _bindSlots,
@@ -176,5 +213,6 @@ internal sealed class BodyCompiler
         Multipart = kind == ContentKind.Multipart ? new FormMatcher(_form) : null,
         Head = kind == ContentKind.Head ? new HeadMatcher(_head) : null,
         Xml = kind == ContentKind.Xml ? new XmlMatcher(_xml) : null,
+        Text = [.. _text],
     };
 }

@@ -13,6 +13,13 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     private readonly FieldLists _small = new();
     private FieldLists? _large;
     private List<(int Fields, BoundValue[] Bound)>? _documents;
+    private long _generation;
+
+    // Many documents of one body may be bound to the same value of the head.
+    private Dictionary<Heads.BoundHead, byte[]?>? _heads;
+
+    /// <summary>Which of the bodies one after the other this is. A handle for another is none any more.</summary>
+    internal long Generation => Volatile.Read(ref _generation);
 
     internal CompiledBody Plan => plan;
 
@@ -27,12 +34,18 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
 
     internal ValueArena Arena { get; } = new();
 
+    /// <summary>The kind of a text; means nothing for other bodies.</summary>
+    internal ContentKind TextKind { get; set; }
+
     internal List<SelectedField> Fields => (_large ?? _small).Fields;
 
     internal List<FieldSite> Sites => (_large ?? _small).Sites;
 
     /// <summary>Where the fields of a multipart body stand, selected or not; filled where tokens are looked for in all.</summary>
     internal List<FieldSite> TextSites { get; private set; } = [];
+
+    /// <summary>The bound context of each operation; empty where nothing is bound.</summary>
+    internal ReadOnlyMemory<byte>[] Contexts { get; set; } = [];
 
     internal Refusal? Refusal { get; private set; }
 
@@ -42,6 +55,9 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     /// <summary>Begins with another body.</summary>
     internal void Begin(ReadOnlyMemory<byte> nextBody, RuleLimits nextLimits, ITokenGrammar nextTokens) =>
         (body, limits, tokens) = (nextBody, nextLimits, nextTokens);
+
+    /// <summary>Ends a generation, for the first who asks.</summary>
+    internal bool TryLeave(long generation) => Interlocked.CompareExchange(ref _generation, generation + 1, generation) == generation;
 
     /// <summary>Clears everything that was found, and gives the memory back in which values stand.</summary>
     internal void End()
@@ -56,7 +72,8 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
             TextSites = [];
         Array.Clear(_matched);
         Array.Clear(_bound);
-        (body, _documents, Refusal, Operations, Marker) = (default, null, null, plan.Operations, []);
+        _heads = null;
+        (body, _documents, Refusal, Operations, Contexts, Marker) = (default, null, null, plan.Operations, [], []);
     }
 
     internal bool Refuse(RefusalCode code, string? ruleId = null)
@@ -72,6 +89,8 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     internal bool Select(int selector, ref int operation, ref int bindSlot)
     {
         SelectorTarget target = plan.Targets[selector];
+        if (target.Guards)
+            return true;
         _matched[selector] = true;
         if (target.BindSlot >= 0)
         {
@@ -81,6 +100,24 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
 
         operation = plan.Combine(operation, target.Operation);
         return operation >= 0 || Refuse(RefusalCode.ConflictingOperations, target.RuleId);
+    }
+
+    /// <summary>
+    /// Judges a field of a form that is selected in queries: many servers read both as one set of fields, so it would pass the query selector by. It may stand there when the same is
+    /// done to it.
+    /// </summary>
+    /// <param name="selectors">The selectors that its name matches.</param>
+    /// <param name="operation">What they do to it in the form; -1 for nothing.</param>
+    internal bool JudgeGuards(List<int> selectors, int operation)
+    {
+        foreach (int selector in selectors)
+        {
+            SelectorTarget target = plan.Targets[selector];
+            if (target.Guards && (operation < 0 || plan.Families[operation] != target.Family))
+                return Refuse(RefusalCode.AmbiguousForm, target.RuleId);
+        }
+
+        return true;
     }
 
     /// <summary>Notes a bound value. Its selector is singular and repeated members are refused, so there is one at most.</summary>
@@ -213,6 +250,19 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         return true;
     }
 
+    private bool TryFindHead(Heads.BoundHead head, RequestTarget? target, out ReadOnlyMemory<byte> value)
+    {
+        _heads ??= [];
+        if (!_heads.TryGetValue(head, out byte[]? found) && target is not null)
+        {
+            head.TryFind(target, limits, tokens, out found);
+            _heads.Add(head, found);
+        }
+
+        value = found;
+        return found is not null;
+    }
+
     private bool TryBuildContext(BoundSource[] sources, BoundValue[] bodyValues, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte> context)
     {
         context = default;
@@ -240,7 +290,7 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         return true;
     }
 
-    private static bool TryFindValue(BoundSource source, BoundValue[] bodyValues, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte> value)
+    private bool TryFindValue(BoundSource source, BoundValue[] bodyValues, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte> value)
     {
         value = default;
         if (source.Slot >= 0)
@@ -252,6 +302,8 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
 
         if (source.Claim is not null)
             return TryFindClaim(source.Claim, caller, out value);
+        if (source.Head is not null)
+            return TryFindHead(source.Head, target, out value);
         if (target is null || source.PathSegment > target.Segments.Count)
             return false;
         value = Encoding.UTF8.GetBytes(target.Segments[source.PathSegment - 1]);

@@ -35,7 +35,11 @@ internal sealed class BindReader(ProblemList problems, SelectorReader selected, 
             return ReadSegment(text);
         if (value.StartsWith("claim:", StringComparison.Ordinal))
             return ReadClaim(text);
-        return Refuse(text, RuleProblemCode.InvalidValue, $"'{value}' is no source of a context; write path:N (a segment of the path, from 1), json:$.name, xml:/root/name or claim:sub");
+        if (value.StartsWith("query:", StringComparison.Ordinal))
+            return ReadQuery(text);
+        if (value.StartsWith("header:", StringComparison.Ordinal))
+            return ReadHeader(text);
+        return Refuse(text, RuleProblemCode.InvalidValue, $"'{value}' is no source of a context; write path:N (a segment of the path, from 1), json:$.name, xml:/root/name, query:name, header:X-Name or claim:sub");
     }
 
     private BindSource? ReadSegment(ScalarNode text)
@@ -64,6 +68,8 @@ internal sealed class BindReader(ProblemList problems, SelectorReader selected, 
             return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' is not in a multipart body or a file; put those selectors into an operation of their own");
         if (selected.Xml.Count > 0)
             return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' is not in an XML body; put the xml selectors into an operation of their own");
+        if (selected.Text.Count > 0)
+            return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' is not in a text; put the text selectors into an operation of their own");
         if (selected.Tokens)
             return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' is not in every body that 'tokens: true' is for; bind path:N or claim:sub");
         if (!selected.Head.IsEmpty)
@@ -77,6 +83,21 @@ internal sealed class BindReader(ProblemList problems, SelectorReader selected, 
         return ClaimName.IsValid(claim) ? new BindSource(text.Value, 0, null, claim) : Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}': {ClaimName.Words}");
     }
 
+    private BindSource? ReadQuery(ScalarNode text)
+    {
+        FormName name = FormName.Parse(text.Value[6..]);
+        string? reason = name.IsPrefix ? "could select several values; a context wants one name" : FormName.WhyInvalid(name) ?? FormName.WhyNothing(name);
+        return reason is null ? new BindSource(text.Value, 0, null, null, Query: name) : Refuse(text, RuleProblemCode.InvalidValue, $"query name '{name.Text}' {reason}");
+    }
+
+    private BindSource? ReadHeader(ScalarNode text)
+    {
+        HeaderName name = HeaderName.Parse(text.Value[7..]);
+        string? reason = name.IsPrefix ? "could select several values; a context wants one name"
+            : !HeaderName.IsFieldName(name.Name) ? "is no name of a header field" : HeaderNames.WhyRefused(name, isResponse: false);
+        return reason is null ? new BindSource(text.Value, 0, null, null, Header: name) : Refuse(text, RuleProblemCode.InvalidValue, $"header '{name.Text}' {reason}");
+    }
+
     private BindSource? ReadXml(ScalarNode text)
     {
         if (!XmlPathParser.TryParse(text.Value[4..], defaults.Namespaces, out XmlPath? path, out SelectorError? error))
@@ -87,7 +108,7 @@ internal sealed class BindReader(ProblemList problems, SelectorReader selected, 
 
         if (!path.IsSingular)
             return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' could select several values; a context wants names alone");
-        if (selected.Form.Count > 0 || selected.Json.Count > 0 || !selected.Head.IsEmpty || selected.Tokens)
+        if (selected.Form.Count > 0 || selected.Json.Count > 0 || selected.Text.Count > 0 || !selected.Head.IsEmpty || selected.Tokens)
             return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' is in an XML body alone; put the other selectors into an operation of their own");
         return new BindSource(text.Value, 0, null, null, path);
     }

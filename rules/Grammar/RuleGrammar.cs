@@ -22,6 +22,7 @@ internal static class RuleGrammar
         new("form", Selectors, "Names of fields of form bodies; * at the end for names that begin so."),
         new("multipart", Selectors, "Names of fields and files of multipart/form-data bodies; * at the end for names that begin so."),
         new("xml", Selectors, "XPath 1.0 expressions into XML bodies."),
+        new("text", Selectors, "Regular expressions into texts and tables; the group named 'value' is selected."),
         new("query", Selectors, "Names in the query of the request; * at the end for names that begin so."),
         new("header", Selectors, "Names of header fields; * at the end for names that begin so."),
         new("cookie", Selectors, "Names of cookies; * at the end for names that begin so."),
@@ -41,7 +42,7 @@ internal static class RuleGrammar
 
     private static readonly KeyShape[] RedactKeys = [new("with", ValueShape.Text, "The text in place of the value; [redacted] when not given.")];
 
-    private static readonly string[] LaterSelectors = ["text", "format", "accept"];
+    private static readonly string[] LaterSelectors = ["format", "accept"];
 
     /// <summary>The form of a mask, as <c>else</c> has it.</summary>
     internal static MappingShape Mask { get; } = new("'mask' of 'else'", MaskKeys);
@@ -72,7 +73,7 @@ internal static class RuleGrammar
             new("hash", SelectorsOf("hash"), "Values become keyed hashes."),
             new("redact", SelectorsOf("redact", RedactKeys), "Values become a fixed text."),
             new("role", ValueShape.Like(Name), "The role whose key is used."),
-            new("bind", ValueShape.List(ValueShape.Like("^(path:|json:|xml:|claim:)"), SourcesMax), "A token opens only under the same values of these: path:N, json:$.name, xml:/name, claim:TYPE."),
+            new("bind", ValueShape.List(ValueShape.Like("^(path:|json:|xml:|query:|header:|claim:)"), SourcesMax), "A token opens only under the same values of these: path:N, json:$.name, xml:/name, query:NAME, header:NAME, claim:TYPE."),
             new("required", Texts, "Selectors of this operation that must select something."),
             new("incoming", Incoming, "What encrypt does with a value that looks like a token."),
             new("strict", ValueShape.Boolean, "A value that is no token refuses the message."),
@@ -108,6 +109,7 @@ internal static class RuleGrammar
         new KeyShape("mode", ValueShape.Words("observe"), "The rule reports what it would do, and does nothing."),
         new KeyShape("until", ValueShape.Like(@"^\d{4}-\d{2}-\d{2}$"), "The last day on which the rule only observes."),
         new KeyShape("cache", ValueShape.Words("keep"), "Responses keep their caching headers."),
+        new KeyShape("coding", ValueShape.Words("keep"), "Bodies with decrypted values are compressed again as they came."),
         new KeyShape("request", ValueShape.List(Operation, OperationsMax), "Operations on requests, in order."),
         new KeyShape("response", ValueShape.List(Operation, OperationsMax), "Operations on responses, in order."),
         new KeyShape("examples", ValueShape.List(ExampleGrammar.Example, int.MaxValue), "Tests for the author, run by `rules test`."))

@@ -160,4 +160,36 @@ public sealed class CallerPlanTests
             """ + (first.Length > 0 && second.Length == 0 ? "" : $"\n  - id: two\n    match: {{path: /x}}\n    {second}\n    response: [{{redact: {{json: [$.b]}}}}]");
         Assert.Equal(keeps, RulesUnderTest.PlanFor(file).KeepsCache);
     }
+
+    [Theory]
+    [InlineData("decrypt: {json: [$.a]}", "", false)]
+    [InlineData("decrypt: {json: [$.a]}", "coding: keep", true)]
+    [InlineData("decrypt: {header: [X-A]}", "", true)]
+    [InlineData("mask: {json: [$.a]}", "", true)]
+    public void KeepsCoding_OfAPlan_WantsEveryRuleThatDecryptsInBodiesToSaySo(string operation, string more, bool keeps)
+    {
+        string file = $$"""
+            app: shop
+            rules:
+              - id: one
+                match: {path: /x}
+                {{more}}
+                response: [{ {{operation}}, role: r, bind: ["path:1"]}]
+              - id: two
+                match: {path: /x}
+                coding: keep
+                response: [{decrypt: {json: [$.b]}, role: r, bind: ["path:1"]}]
+            """;
+        RequestPlan plan = RulesUnderTest.PlanFor(file);
+        Assert.Equal((true, keeps), (plan.KeepsRequestCoding, plan.KeepsResponseCoding));
+    }
+
+    [Theory]
+    [InlineData("encrypt: {json: [$.a]}")]
+    [InlineData("decrypt: {header: [X-A]}")]
+    public void Load_CodingKeptWhereNothingIsDecryptedInBodies_IsRefused(string operation)
+    {
+        RuleLoadResult result = RulesUnderTest.TryLoad(RulesUnderTest.File($"request: [{{{operation}, role: r}}]", more: "coding: keep"));
+        Assert.Contains("'coding' is about bodies with decrypted values", Assert.Single(result.Problems, problem => problem.Code == RuleProblemCode.InvalidValue).Message, StringComparison.Ordinal);
+    }
 }

@@ -54,7 +54,7 @@ public sealed class MultipartBodyTests
         byte[] file = [0, 0xFF, (byte)'\r', (byte)'\n', (byte)'-', (byte)'-', 0x80];
         byte[] body = [.. Encoding.ASCII.GetBytes($"--{MultipartBodies.Boundary}\r\n{FileHead}\r\n\r\n"), .. file, .. Encoding.ASCII.GetBytes($"\r\n--{MultipartBodies.Boundary}--")];
         BodyPlan plan = Plan(RulesUnderTest.Encrypt("multipart: [passport]"));
-        Assert.True(plan.TrySelect(body, RuleLimits.Default, FakeTokens.Grammar, out BodySelection? selection, out _));
+        Assert.True(plan.TrySelect(body, RuleLimits.Default, FakeTokens.Grammar, out BodySelection selection, out _));
         using (selection)
         {
             SelectedField field = Assert.Single(selection.Fields);
@@ -108,6 +108,8 @@ public sealed class MultipartBodyTests
     [InlineData("Content-Disposition: form-data; name=\"_CHARSET_\"", RefusalCode.AmbiguousMultipart)]
     [InlineData("Content-Disposition: form-data; name=\"card\tnumber\"", RefusalCode.AmbiguousMultipart)]
     [InlineData("Content-Disposition: form-data; name=\"a\"; filename*=utf-8''x", RefusalCode.AmbiguousMultipart)]
+    [InlineData("Content-Disposition: form-data; name='card_number'", RefusalCode.AmbiguousMultipart)]
+    [InlineData("Content-Disposition: form-data; name=\"card_number \"", RefusalCode.AmbiguousMultipart)]
     [InlineData("Content-Disposition: attachment; name=\"card_number\"", RefusalCode.AmbiguousMultipart)]
     [InlineData("Content-Disposition: form-data;\r\n name=\"card_number\"", RefusalCode.MalformedBody)]
     [InlineData("Content-Disposition : form-data; name=\"card_number\"", RefusalCode.MalformedBody)]
@@ -146,6 +148,9 @@ public sealed class MultipartBodyTests
     [InlineData("multipart/form-data; boundary=a,b")]
     [InlineData("multipart/form-data; boundary=\"a\\b\"")]
     [InlineData("multipart/form-data; boundary*=utf-8''a")]
+    [InlineData("multipart/form-data; boundary='a'")]
+    [InlineData("multipart/form-data; boundary=\"a;boundary=b\"")]
+    [InlineData("multipart/form-data; boundary=\"aboundary=b\"")]
     [InlineData("multipart/mixed; boundary=a")]
     [InlineData("MULTIPART/related; boundary=a")]
     public void ForRequest_MultipartThatReadersReadDifferently_IsRefusedWhereFormsAreSpokenOf(string contentType)
@@ -186,8 +191,8 @@ public sealed class MultipartBodyTests
     public void TrySelect_FieldThatIsNoUtf8_IsRefusedWhereItIsSelected()
     {
         byte[] body = Encoding.Latin1.GetBytes(MultipartBodies.Body((MultipartBodies.Field("note"), "\u00e9"), (MultipartBodies.Field("card_number"), "1")));
-        Assert.True(Plan(Encrypt).TrySelect(body, RuleLimits.Default, FakeTokens.Grammar, out BodySelection? selection, out _));
-        selection!.Dispose();
+        Assert.True(Plan(Encrypt).TrySelect(body, RuleLimits.Default, FakeTokens.Grammar, out BodySelection selection, out _));
+        selection.Dispose();
         Assert.Equal(RefusalCode.MalformedText, Plan(RulesUnderTest.Encrypt("multipart: [note]")).Refused(body).Code);
     }
 
