@@ -17,6 +17,7 @@ internal static class MultipartHead
     /// <summary>Reads the fields, without the empty line behind them.</summary>
     public static MultipartError Read(ReadOnlySpan<byte> head, out MultipartPart? part)
     {
+        part = null;
         string? disposition = null, contentType = null, transferEncoding = null;
         while (!head.IsEmpty)
         {
