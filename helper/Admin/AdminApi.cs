@@ -148,14 +148,6 @@ internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys
         await context.Response.WriteAsJsonAsync(new AdminError(refusal.Error), AdminJson.Default.AdminError, cancellationToken: context.RequestAborted).ConfigureAwait(false);
     }
 
-    // Signals are the program's own matter: Ctrl-C at the terminal reaches the whole group, and the helper may have to outlive it.
-    private sealed class OwnersLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
-
     private sealed class AdminException(int status, string message) : Exception(message)
     {
         public int Status { get; } = status;

@@ -19,6 +19,7 @@ internal static class CommandLine
         new Command("keys", "Public keys.") { Show() },
         EngineCommands.Create(AskAsync),
         Status(),
+        KeyAuthorityCommands.Create(TimeProvider.System),
         EifCommands.Create(TimeProvider.System),
         AttestCommands.Create(TimeProvider.System),
     };
