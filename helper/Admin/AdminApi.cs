@@ -3,6 +3,7 @@ using E3.Relay.Enclave.Client;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Messages;
 using E3.Relay.Enclave.Protocol.Transport;
+using E3.Relay.Helper.Audit;
 using E3.Relay.Helper.Custody;
 using E3.Relay.Helper.State;
 using E3.Relay.Helper.Store;
@@ -10,7 +11,7 @@ using E3.Relay.Helper.Store;
 namespace E3.Relay.Helper.Admin;
 
 /// <summary>The admin interface: HTTP on a Unix socket in the state folder, which only the owner may enter.</summary>
-internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys keys, ISealedStore store, Func<StateSnapshot?, StatusReport> describe)
+internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys keys, ISealedStore store, AuditLog audit, Func<StateSnapshot?, StatusReport> describe)
 {
     /// <summary>Starts to serve. Settings come from nowhere but here: a settings file in the current folder is the proxy's.</summary>
     public async Task<WebApplication> StartAsync(string socketPath, CancellationToken cancellationToken)
@@ -26,6 +27,8 @@ internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, OwnersLifetime>();
         WebApplication app = builder.Build();
+        app.UseRouting();
+        app.Use(next => context => new AuditGate(audit).InvokeAsync(context, next));
         app.MapGet("/status", StatusAsync);
         app.MapGet("/apps", ListAsync);
         app.MapPost("/apps/{name}", CreateAsync);

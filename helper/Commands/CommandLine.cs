@@ -18,6 +18,7 @@ internal static class CommandLine
         new Command("apps", "Apps and their keys.") { Create(), List() },
         new Command("keys", "Public keys.") { Show() },
         EngineCommands.Create(AskAsync),
+        AuditCommands.Create(Folder),
         Status(),
         KeyAuthorityCommands.Create(TimeProvider.System),
         EifCommands.Create(TimeProvider.System),

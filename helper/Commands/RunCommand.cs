@@ -3,6 +3,7 @@ using E3.Relay.Enclave.Client;
 using E3.Relay.Enclave.Client.Attestation;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Helper.Admin;
+using E3.Relay.Helper.Audit;
 using E3.Relay.Helper.Custody;
 using E3.Relay.Helper.Development;
 using E3.Relay.Helper.State;
@@ -75,7 +76,8 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             var keys = new AppKeys(store, engines, publisher, caller, time, logger);
             var late = new LateEntries(store, publisher, caller, time);
             var custodian = new Custodian(folder, store, authority.Authority, fleet.Administrator, publisher, caller, time, logger);
-            var admin = new AdminApi(supervisor, engines, keys, store, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
+            using var audit = AuditLog.Open(new(folder.Audit), time, logger);
+            var admin = new AdminApi(supervisor, engines, keys, store, audit, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
 
             Task<WebApplication> serving = StartAdminAsync(admin, folder.AdminSocket, cancellationToken);
             var care = new EngineCare
