@@ -30,6 +30,7 @@ internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys
         app.MapGet("/apps", ListAsync);
         app.MapPost("/apps/{name}", CreateAsync);
         app.MapGet("/apps/{name}/keys", KeysAsync);
+        app.MapPost("/engine/replace", ReplaceAsync);
         await app.StartAsync(cancellationToken).ConfigureAwait(false);
         File.SetUnixFileMode(socketPath, PrivateFile.Mode);
         return app;
@@ -77,6 +78,21 @@ internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys
             return (200, new AppKeysReport(name, [.. found.Select(Describe)]));
         },
         AdminJson.Default.AppKeysReport);
+
+    private Task ReplaceAsync(HttpContext context) => AnswerAsync(
+        context,
+        async () =>
+        {
+            try
+            {
+                return (200, new EngineReport(await supervisor.ReplaceAsync("an operator asked for it").ConfigureAwait(false)));
+            }
+            catch (ReplacementException e)
+            {
+                throw new AdminException(503, e.Message);
+            }
+        },
+        AdminJson.Default.EngineReport);
 
     private (string Name, EnclaveAddress Engine) Target(HttpContext context)
     {
@@ -130,14 +146,6 @@ internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys
 
         context.Response.StatusCode = refusal.Status;
         await context.Response.WriteAsJsonAsync(new AdminError(refusal.Error), AdminJson.Default.AdminError, cancellationToken: context.RequestAborted).ConfigureAwait(false);
-    }
-
-    // Signals are the program's own matter: Ctrl-C at the terminal reaches the whole group, and the helper may have to outlive it.
-    private sealed class OwnersLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private sealed class AdminException(int status, string message) : Exception(message)

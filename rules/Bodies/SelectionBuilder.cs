@@ -6,10 +6,17 @@ namespace E3.Relay.Rules.Bodies;
 /// <summary>Gathers what an editor finds in one body, and judges each value as its operation says.</summary>
 internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> body, RuleLimits limits, ITokenGrammar tokens)
 {
+    private const int KeptSitesMax = 1024;
+
     private readonly bool[] _matched = new bool[plan.Targets.Length];
     private readonly BoundValue[] _bound = new BoundValue[plan.BindSlots];
+    private readonly FieldLists _small = new();
+    private FieldLists? _large;
     private List<(int Fields, BoundValue[] Bound)>? _documents;
     private long _generation;
+
+    // Many documents of one body may be bound to the same value of the head.
+    private Dictionary<Heads.BoundHead, byte[]?>? _heads;
 
     /// <summary>Which of the bodies one after the other this is. A handle for another is none any more.</summary>
     internal long Generation => Volatile.Read(ref _generation);
@@ -30,12 +37,12 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     /// <summary>The kind of a text; means nothing for other bodies.</summary>
     internal ContentKind TextKind { get; set; }
 
-    internal List<SelectedField> Fields { get; } = [];
+    internal List<SelectedField> Fields => (_large ?? _small).Fields;
 
-    internal List<FieldSite> Sites { get; } = [];
+    internal List<FieldSite> Sites => (_large ?? _small).Sites;
 
     /// <summary>Where the fields of a multipart body stand, selected or not; filled where tokens are looked for in all.</summary>
-    internal List<FieldSite> TextSites { get; } = [];
+    internal List<FieldSite> TextSites { get; private set; } = [];
 
     /// <summary>The bound context of each operation; empty where nothing is bound.</summary>
     internal ReadOnlyMemory<byte>[] Contexts { get; set; } = [];
@@ -56,11 +63,16 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     internal void End()
     {
         Arena.Dispose();
-        Fields.Clear();
-        Sites.Clear();
+        _small.Clear();
+        _large?.Clear();
+        _large?.GiveBack();
+        _large = null;
         TextSites.Clear();
+        if (TextSites.Capacity > KeptSitesMax)
+            TextSites = [];
         Array.Clear(_matched);
         Array.Clear(_bound);
+        _heads = null;
         (body, _documents, Refusal, Operations, Contexts, Marker) = (default, null, null, plan.Operations, [], []);
     }
 
@@ -127,6 +139,8 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
             return true;
         if (Fields.Count >= limits.FieldsMax)
             return Refuse(RefusalCode.TooManyFields, applied.RuleId);
+        if (_large is null && _small.IsFull)
+            _large = _small.ToLarge();
         Fields.Add(new SelectedField(operation, type, value, isToken));
         Sites.Add(site);
         return true;
@@ -236,6 +250,19 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         return true;
     }
 
+    private bool TryFindHead(Heads.BoundHead head, RequestTarget? target, out ReadOnlyMemory<byte> value)
+    {
+        _heads ??= [];
+        if (!_heads.TryGetValue(head, out byte[]? found) && target is not null)
+        {
+            head.TryFind(target, limits, tokens, out found);
+            _heads.Add(head, found);
+        }
+
+        value = found;
+        return found is not null;
+    }
+
     private bool TryBuildContext(BoundSource[] sources, BoundValue[] bodyValues, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte> context)
     {
         context = default;
@@ -263,7 +290,7 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         return true;
     }
 
-    private static bool TryFindValue(BoundSource source, BoundValue[] bodyValues, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte> value)
+    private bool TryFindValue(BoundSource source, BoundValue[] bodyValues, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte> value)
     {
         value = default;
         if (source.Slot >= 0)
@@ -275,6 +302,8 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
 
         if (source.Claim is not null)
             return TryFindClaim(source.Claim, caller, out value);
+        if (source.Head is not null)
+            return TryFindHead(source.Head, target, out value);
         if (target is null || source.PathSegment > target.Segments.Count)
             return false;
         value = Encoding.UTF8.GetBytes(target.Segments[source.PathSegment - 1]);
