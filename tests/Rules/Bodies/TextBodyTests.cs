@@ -134,7 +134,8 @@ public sealed class TextBodyTests
     public void ThreadClock_WhileTheThreadWaits_DoesNotGoOn()
     {
         ThreadClock clock = new();
-        Thread.Sleep(300);
+        using var never = new ManualResetEventSlim();
+        Assert.False(never.Wait(300));
         Assert.False(clock.IsOver(TimeSpan.FromMilliseconds(200)));
     }
 
