@@ -47,7 +47,7 @@ internal sealed partial class AdminApi
         async () =>
         {
             await rewrap.RunAsync(await ReadDocumentAsync(context).ConfigureAwait(false), CancellationToken.None).ConfigureAwait(false);
-            await replace().ConfigureAwait(false);
+            await supervisor.ReplaceAsync("all state moved to another root key").ConfigureAwait(false);
         });
 
     private Task ChangeAsync(HttpContext context, Func<Task> change) => AnswerAsync(
@@ -61,6 +61,10 @@ internal sealed partial class AdminApi
             catch (EnclaveException e) when (Refusal(e.Code) is { } refusal)
             {
                 throw refusal;
+            }
+            catch (ReplacementException e)
+            {
+                throw new AdminException(503, $"all state moved to another root key, and no engine took over yet: {e.Message}");
             }
             catch (PolicyRefusedException e)
             {

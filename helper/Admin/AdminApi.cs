@@ -14,10 +14,9 @@ namespace E3.Relay.Helper.Admin;
 /// <param name="keeper">The state.</param>
 /// <param name="keys">Changes keys.</param>
 /// <param name="rewrap">Moves all state to another root key.</param>
-/// <param name="replace">Has the engines replaced by ones that start with what is stored now.</param>
 /// <param name="describe">Makes the status.</param>
 internal sealed partial class AdminApi(
-    Supervisor supervisor, EngineSet engines, StateKeeper keeper, KeyLifecycle keys, RootRewrap rewrap, Func<Task> replace, Func<StateSnapshot?, StatusReport> describe)
+    Supervisor supervisor, EngineSet engines, StateKeeper keeper, KeyLifecycle keys, RootRewrap rewrap, Func<StateSnapshot?, StatusReport> describe)
 {
     /// <summary>Starts to serve. Settings come from nowhere but here: a settings file in the current folder is the proxy's.</summary>
     public async Task<WebApplication> StartAsync(string socketPath, CancellationToken cancellationToken)
@@ -38,6 +37,7 @@ internal sealed partial class AdminApi(
         app.MapPost("/apps/{name}", CreateAsync);
         app.MapGet("/apps/{name}/keys", KeysAsync);
         MapKeys(app);
+        app.MapPost("/engine/replace", ReplaceAsync);
         await app.StartAsync(cancellationToken).ConfigureAwait(false);
         File.SetUnixFileMode(socketPath, PrivateFile.Mode);
         return app;
@@ -85,6 +85,21 @@ internal sealed partial class AdminApi(
             return (200, new AppKeysReport(name, [.. found.Select(Describe)]));
         },
         AdminJson.Default.AppKeysReport);
+
+    private Task ReplaceAsync(HttpContext context) => AnswerAsync(
+        context,
+        async () =>
+        {
+            try
+            {
+                return (200, new EngineReport(await supervisor.ReplaceAsync("an operator asked for it").ConfigureAwait(false)));
+            }
+            catch (ReplacementException e)
+            {
+                throw new AdminException(503, e.Message);
+            }
+        },
+        AdminJson.Default.EngineReport);
 
     // The name of an app, while there is an engine to ask.
     private string Target(HttpContext context)

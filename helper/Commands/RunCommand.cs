@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using E3.Relay.Enclave.Client;
+using E3.Relay.Enclave.Client.Attestation;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Helper.Admin;
 using E3.Relay.Helper.Custody;
@@ -79,13 +80,15 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             var custodian = new Custodian(folder, store, authority, fleet.Administrator, publisher, caller, time, logger);
             var rewrap = new RootRewrap(
                 keeper, store, engines, sessions, custodian, async token => driver.RunsSideBySide ? await driver.StartAsync(image, token).ConfigureAwait(false) : null, logger);
-            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, ReplaceAsync, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
+            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
 
             Task<WebApplication> serving = StartAdminAsync(admin, folder.AdminSocket, cancellationToken);
             var care = new EngineCare
             {
                 BringUp = custodian.BringUpAsync,
                 CatchUp = keeper.CatchUpAsync,
+                NextImage = _ => Task.FromResult(image),
+                Probe = engine => new EngineProbe(token => EngineCalls.OpenAsync(engine.Address, caller, publisher.Published(), RootExpectation.Signed, time, token)),
                 WhenServing = async (engine, elapsed, token) =>
                 {
                     await serving.ConfigureAwait(false);
@@ -95,20 +98,25 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
                 },
             };
             Task supervising = supervisor.RunAsync(first, care, cancellationToken);
-            Task following = keeper.FollowAsync(() => ReplaceAsync(), cancellationToken);
+            Task following = keeper.FollowAsync(() => _ = ReplaceOutdatedAsync(supervisor), cancellationToken);
             await using WebApplication api = await serving.ConfigureAwait(false);
             await supervising.ConfigureAwait(false);
 
             // The state was refused: whoever asks for the status learns why, until somebody ends the helper.
             await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await following.ConfigureAwait(false);
+        }
+    }
 
-            Task ReplaceAsync()
-            {
-                foreach (LiveEngine engine in engines.Live)
-                    engine.Abandon("all state moved to another root key");
-                return Task.CompletedTask;
-            }
+    private static async Task ReplaceOutdatedAsync(Supervisor supervisor)
+    {
+        try
+        {
+            await supervisor.ReplaceAsync("all state moved to another root key").ConfigureAwait(false);
+        }
+        catch (ReplacementException)
+        {
+            // The log says why. The one that serves is asked after again.
         }
     }
 
@@ -157,6 +165,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         Convert.ToHexStringLower(fleet.Configuration.FleetId),
         status.EngineId,
         status.Restarts,
+        status.Replacements,
         snapshot?.Chain.Length,
         snapshot is null ? null : Convert.ToHexStringLower(snapshot.Chain.Head.Span),
         Convert.ToHexStringLower(measurement.Pcr0),

@@ -119,7 +119,7 @@ internal sealed class RoutePlan
 
         /// <summary>Some readers take any multipart for a form, and a form for a part of the query.</summary>
         private bool SpeaksOfForms(RuleModel rule) =>
-            Operations(rule).Any(operation => operation.Form.Count + operation.Multipart.Count > 0 || operation.Head.Query.Exists(query => query.Selector.Name.Length > 0));
+            Operations(rule).Any(operation => operation.Form.Count + operation.Multipart.Count > 0 || operation.Head.Query.Exists(query => query.Selector.Name.Length > 0) || operation.Binds.Any(bind => bind.Query is not null));
 
         /// <summary>
         /// A rule for the heads of answers has nothing to hide in their bodies. A request rule opens its path for bodies that would be refused without it, so it says itself that

@@ -11,6 +11,9 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     private List<(int Fields, BoundValue[] Bound)>? _documents;
     private long _generation;
 
+    // Many documents of one body may be bound to the same value of the head.
+    private Dictionary<Heads.BoundHead, byte[]?>? _heads;
+
     /// <summary>Which of the bodies one after the other this is. A handle for another is none any more.</summary>
     internal long Generation => Volatile.Read(ref _generation);
 
@@ -61,6 +64,7 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         TextSites.Clear();
         Array.Clear(_matched);
         Array.Clear(_bound);
+        _heads = null;
         (body, _documents, Refusal, Operations, Contexts, Marker) = (default, null, null, plan.Operations, [], []);
     }
 
@@ -236,6 +240,19 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         return true;
     }
 
+    private bool TryFindHead(Heads.BoundHead head, RequestTarget? target, out ReadOnlyMemory<byte> value)
+    {
+        _heads ??= [];
+        if (!_heads.TryGetValue(head, out byte[]? found) && target is not null)
+        {
+            head.TryFind(target, limits, tokens, out found);
+            _heads.Add(head, found);
+        }
+
+        value = found;
+        return found is not null;
+    }
+
     private bool TryBuildContext(BoundSource[] sources, BoundValue[] bodyValues, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte> context)
     {
         context = default;
@@ -263,7 +280,7 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         return true;
     }
 
-    private static bool TryFindValue(BoundSource source, BoundValue[] bodyValues, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte> value)
+    private bool TryFindValue(BoundSource source, BoundValue[] bodyValues, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte> value)
     {
         value = default;
         if (source.Slot >= 0)
@@ -275,6 +292,8 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
 
         if (source.Claim is not null)
             return TryFindClaim(source.Claim, caller, out value);
+        if (source.Head is not null)
+            return TryFindHead(source.Head, target, out value);
         if (target is null || source.PathSegment > target.Segments.Count)
             return false;
         value = Encoding.UTF8.GetBytes(target.Segments[source.PathSegment - 1]);

@@ -95,6 +95,8 @@ internal sealed class RuleReader(ProblemList problems, IReadOnlyDictionary<strin
             problems.Add(node, RuleProblemCode.InvalidValue, "'cache' is about responses, and the rule has no operation on them; remove it");
         if (response.Any(operation => operation.For is not null || operation.Binds.Any(bind => bind.Claim is not null)))
             problems.Add(node, RuleProblemCode.InvalidValue, "'cache: keep' would show others what one caller may see: an operation depends on claims; remove one of the two");
+        if (response.Any(operation => operation.Binds.Any(bind => bind.Header is not null)))
+            problems.Add(node, RuleProblemCode.InvalidValue, "'cache: keep' would show others what one request's header opens: a cache does not know that the response depends on it; remove one of the two");
         return true;
     }
 

@@ -73,7 +73,7 @@ internal static class RuleGrammar
             new("hash", SelectorsOf("hash"), "Values become keyed hashes."),
             new("redact", SelectorsOf("redact", RedactKeys), "Values become a fixed text."),
             new("role", ValueShape.Like(Name), "The role whose key is used."),
-            new("bind", ValueShape.List(ValueShape.Like("^(path:|json:|xml:|claim:)"), SourcesMax), "A token opens only under the same values of these: path:N, json:$.name, xml:/name, claim:TYPE."),
+            new("bind", ValueShape.List(ValueShape.Like("^(path:|json:|xml:|query:|header:|claim:)"), SourcesMax), "A token opens only under the same values of these: path:N, json:$.name, xml:/name, query:NAME, header:NAME, claim:TYPE."),
             new("required", Texts, "Selectors of this operation that must select something."),
             new("incoming", Incoming, "What encrypt does with a value that looks like a token."),
             new("strict", ValueShape.Boolean, "A value that is no token refuses the message."),
