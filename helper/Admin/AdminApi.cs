@@ -130,7 +130,7 @@ internal sealed partial class AdminApi(
         {
             refusal = (e.Status, e.Message);
         }
-        catch (Exception e) when (e is EnclaveUnavailableException or EnclaveException or AttestationRefusedException)
+        catch (Exception e) when (e is EnclaveUnavailableException or EnclaveException or AttestationRefusedException or Keys.KeyAuthorityUnavailableException)
         {
             refusal = (503, e.Message);
         }
@@ -145,14 +145,6 @@ internal sealed partial class AdminApi(
 
         context.Response.StatusCode = refusal.Status;
         await context.Response.WriteAsJsonAsync(new AdminError(refusal.Error), AdminJson.Default.AdminError, cancellationToken: context.RequestAborted).ConfigureAwait(false);
-    }
-
-    // Signals are the program's own matter: Ctrl-C at the terminal reaches the whole group, and the helper may have to outlive it.
-    private sealed class OwnersLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private sealed class AdminException(int status, string message) : Exception(message)

@@ -21,6 +21,7 @@ internal static class CommandLine
         RootCommands.Create(AskAsync, Folder),
         EngineCommands.Create(AskAsync),
         Status(),
+        KeyAuthorityCommands.Create(TimeProvider.System),
         EifCommands.Create(TimeProvider.System),
         AttestCommands.Create(TimeProvider.System),
     };

@@ -6,7 +6,6 @@ using E3.Relay.Helper.Admin;
 using E3.Relay.Helper.Custody;
 using E3.Relay.Helper.Custody.Fleet;
 using E3.Relay.Helper.Development;
-using E3.Relay.Helper.Keys;
 using E3.Relay.Helper.State;
 using E3.Relay.Helper.Store;
 using E3.Relay.Helper.Tee;
@@ -68,16 +67,17 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         {
             Log.SimulatedKeys(logger, folder.Simulated(""));
             TeeMeasurement measurement = Measure(image);
+            Task<DevelopmentKeyAuthority> startingAuthority = DevelopmentKeyAuthority.StartAsync(folder, fleet, measurement, time, logger, cancellationToken);
             using CallerIdentity caller = fleet.Callers.EnsureHelper();
             fleet.Callers.Ensure();
             TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
-            LocalKeyAuthority authority = fleet.CreateKeyAuthority(measurement);
+            await using DevelopmentKeyAuthority authority = await startingAuthority.ConfigureAwait(false);
             await using ISealedStore store = await OpenStoreAsync(folder, fleet, cancellationToken).ConfigureAwait(false);
             var sessions = new EngineSessions(publisher, caller, time);
             await using IFleetRegister register = new LoneRegister();
             var keeper = new StateKeeper(store, engines, register, new(sessions, logger), sessions, time, logger);
             var keys = new KeyLifecycle(keeper, engines, sessions, time, logger);
-            var custodian = new Custodian(folder, store, authority, fleet.Administrator, publisher, caller, time, logger);
+            var custodian = new Custodian(folder, store, authority.Authority, fleet.Administrator, publisher, caller, time, logger);
             var rewrap = new RootRewrap(
                 keeper, store, engines, sessions, custodian, async token => driver.RunsSideBySide ? await driver.StartAsync(image, token).ConfigureAwait(false) : null, logger);
             var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));

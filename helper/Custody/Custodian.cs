@@ -102,6 +102,8 @@ internal sealed class Custodian(
 
     private async Task<StoreState> CreateRootAsync(EnclaveConnection engine, StoreState before, CancellationToken cancellationToken)
     {
+        // A root that nobody could unwrap must not be made.
+        Check(await authority.CheckAsync(cancellationToken).ConfigureAwait(false));
         byte[] nonce = RandomNumberGenerator.GetBytes(Hello.NonceBytes);
         CreatedRoot created = await engine.CreateRootAsync(nonce, cancellationToken).ConfigureAwait(false);
         StoredRoot root = SignGenesis(engine, created, nonce);
@@ -125,8 +127,13 @@ internal sealed class Custodian(
     {
         Evidence evidence = await engine.AttestAsync(RandomNumberGenerator.GetBytes(Hello.NonceBytes), cancellationToken).ConfigureAwait(false);
         KeyAuthorityAnswer answer = await authority.DecryptAsync(root.Wrapped, evidence.Document, cancellationToken).ConfigureAwait(false);
-        if (answer.Error != KeyAuthorityError.None)
-            throw new CustodyException($"the key authority refuses the root key: {answer.Error}");
+        Check(answer);
         await engine.UnsealRootAsync(new(root.Genesis, answer.CiphertextForRecipient), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static void Check(KeyAuthorityAnswer answer)
+    {
+        if (answer.Error != KeyAuthorityError.None)
+            throw answer.Error.IsFinal() ? new CustodyException($"the key authority refuses the root key: {answer.Describe()}") : new KeyAuthorityUnavailableException($"the key authority refuses the root key for now: {answer.Describe()}");
     }
 }
