@@ -53,18 +53,18 @@ public sealed class BodyPlan
     /// <param name="body">The body's bytes, without content coding. They must not change while the selection is in use.</param>
     /// <param name="limits">Limits on hostile data.</param>
     /// <param name="tokens">Tells tokens from other text.</param>
-    /// <param name="selection">The selected values; dispose of it.</param>
+    /// <param name="selection">The selected values when there is no refusal; dispose of it.</param>
     /// <param name="refusal">Why the body is refused.</param>
     public bool TrySelect(
         ReadOnlyMemory<byte> body,
         RuleLimits limits,
         ITokenGrammar tokens,
-        [NotNullWhen(true)] out BodySelection? selection,
+        out BodySelection selection,
         [NotNullWhen(false)] out Refusal? refusal)
     {
         ArgumentNullException.ThrowIfNull(limits);
         ArgumentNullException.ThrowIfNull(tokens);
-        (selection, refusal) = (null, null);
+        (selection, refusal) = (default, null);
         if (body.Length > limits.BodyBytesMax)
         {
             refusal = _compiled.Refuse(RefusalCode.BodyTooLarge);
@@ -80,6 +80,7 @@ public sealed class BodyPlan
             ContentKind.Xml => XmlScan.TrySelect(found),
             ContentKind.Multipart => MultipartScan.TrySelect(found, _contentType!),
             ContentKind.Whole => WholeScan.TrySelect(found),
+            ContentKind.Text or ContentKind.AsciiText or ContentKind.Table or ContentKind.AsciiTable => TextScan.TrySelect(found, _kind),
             _ => FormScan.TrySelect(found),
         };
         bool looksForTokens = _compiled.TokenOperation >= 0;
@@ -87,7 +88,8 @@ public sealed class BodyPlan
         {
             if (looksForTokens)
                 found.Order();
-            selection = new BodySelection(found, contexts);
+            found.Contexts = contexts;
+            selection = new BodySelection(found);
             return true;
         }
 

@@ -5,33 +5,39 @@ using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules;
 
-/// <summary>The selected values of one body, and the way to write the body with some of them replaced.</summary>
-public sealed class BodySelection : FieldSelection, IDisposable
+/// <summary>
+/// The selected values of one body, and the way to write the body with some of them replaced. A handle without memory of its own: copies are the same selection, and none of them works once one is disposed of.
+/// </summary>
+public readonly struct BodySelection : IDisposable
 {
-    // What gathered the fields serves the next body, so that this one must not reach it any more once it is disposed of.
-    private SelectionBuilder? _builder;
-    private readonly ReadOnlyMemory<byte>[] _contexts;
+    // What gathered the fields serves the next body under another generation, so that this handle cannot reach it any more.
+    private readonly SelectionBuilder? _builder;
+    private readonly long _generation;
 
-    internal BodySelection(SelectionBuilder found, ReadOnlyMemory<byte>[] contexts) => (_builder, _contexts) = (found, contexts);
+    internal BodySelection(SelectionBuilder found) => (_builder, _generation) = (found, found.Generation);
 
-    private SelectionBuilder Found => _builder ?? throw new ObjectDisposedException(nameof(BodySelection));
+    private SelectionBuilder Found => _builder is not null && _builder.Generation == _generation ? _builder : throw new ObjectDisposedException(nameof(BodySelection));
 
-    /// <inheritdoc/>
-    public override IReadOnlyList<FieldOperation> Operations => Found.Operations;
+    /// <inheritdoc cref="FieldSelection.Operations"/>
+    public IReadOnlyList<FieldOperation> Operations => Found.Operations;
 
-    /// <inheritdoc/>
-    public override IReadOnlyList<SelectedField> Fields => Found.Fields;
+    /// <inheritdoc cref="FieldSelection.Fields"/>
+    public IReadOnlyList<SelectedField> Fields => Found.Fields;
 
-    /// <inheritdoc/>
-    public override ReadOnlyMemory<byte> Context(int operation)
+    /// <inheritdoc cref="FieldSelection.Context"/>
+    public ReadOnlyMemory<byte> Context(int operation)
     {
+        SelectionBuilder found = Found;
         ArgumentOutOfRangeException.ThrowIfNegative(operation);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(operation, Found.Operations.Count);
-        return _contexts.Length == 0 ? default : _contexts[operation];
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(operation, found.Operations.Count);
+        return found.Contexts.Length == 0 ? default : found.Contexts[operation];
     }
 
-    /// <inheritdoc/>
-    public override FieldPlace PlaceOf(int field)
+    /// <summary>The same values for those who take them from any part of a message. It is disposed of with this handle.</summary>
+    public FieldSelection AsFields() => new BodyFields(this);
+
+    /// <inheritdoc cref="FieldSelection.PlaceOf"/>
+    public FieldPlace PlaceOf(int field)
     {
         FieldSite site = Found.Sites[field];
         return new FieldPlace("body", "", site.Start..(site.Start + site.Length));
@@ -85,20 +91,31 @@ public sealed class BodySelection : FieldSelection, IDisposable
         return Found.Marker.Length > 0 && replacement.Value.Span.IndexOf(Found.Marker) >= 0 ? RefusalCode.AmbiguousMultipart : null;
     }
 
-    /// <summary>An object or array cannot stand in a longer text. Where the operation leaves what does not open, such a token stays too.</summary>
-    private bool IsLeft(int field, in FieldReplacement replacement) =>
-        IsDocumentInText(replacement, Found.Sites[field]) && !Found.Operations[Found.Fields[field].Operation].FailOnUnopenable;
+    /// <summary>An object or array cannot stand in a longer text, nor everything in a body of text. Where the operation leaves what does not open, such a token stays too.</summary>
+    private bool IsLeft(int field, in FieldReplacement replacement)
+    {
+        FieldOperation operation = Found.Operations[Found.Fields[field].Operation];
+        bool isTokenInText = Found.Plan.Kind == ContentKind.Text && operation.Action == FieldAction.Decrypt && Found.Fields[field].IsToken;
+        return !operation.FailOnUnopenable && (IsDocumentInText(replacement, Found.Sites[field]) || (isTokenInText && !TextValue.CanHold(Found.TextKind, replacement, false)));
+    }
 
     private static bool IsDocumentInText(in FieldReplacement replacement, FieldSite site) => site.IsInText && replacement.Type is FieldType.Object or FieldType.Array;
 
     private bool CanWrite(in FieldReplacement replacement, int field)
     {
         bool isFile = Found.Fields[field].Type == FieldType.Bytes;
-        return isFile || replacement.Type == FieldType.Bytes ? isFile && replacement.Type == FieldType.Bytes : CanWrite(replacement, Found.Sites[field]);
+        if (isFile || replacement.Type == FieldType.Bytes)
+            return isFile && replacement.Type == FieldType.Bytes;
+        FieldSite site = Found.Sites[field];
+        if (IsDocumentInText(replacement, site) || !ReplacementGrammar.IsValid(replacement, Found.Limits.DepthMax - site.Depth))
+            return false;
+        return Found.Plan.Kind switch
+        {
+            ContentKind.Xml => XmlText.CanHold(replacement.Value.Span),
+            ContentKind.Text => TextValue.CanHold(Found.TextKind, replacement, Found.Operations[Found.Fields[field].Operation].Action != FieldAction.Decrypt),
+            _ => true,
+        };
     }
-
-    private bool CanWrite(in FieldReplacement replacement, FieldSite site) =>
-        !IsDocumentInText(replacement, site) && ReplacementGrammar.IsValid(replacement, Found.Limits.DepthMax - site.Depth) && (Found.Plan.Kind != ContentKind.Xml || XmlText.CanHold(replacement.Value.Span));
 
     private void WriteValue(IBufferWriter<byte> output, in FieldReplacement replacement, FieldSite site)
     {
@@ -113,7 +130,7 @@ public sealed class BodySelection : FieldSelection, IDisposable
         {
             XmlValueWriter.Write(output, value, site, Found.Body.Span);
         }
-        else if (Found.Plan.Kind is ContentKind.Multipart or ContentKind.Whole)
+        else if (Found.Plan.Kind is ContentKind.Multipart or ContentKind.Whole or ContentKind.Text)
         {
             output.Write(value);
         }
@@ -131,10 +148,10 @@ public sealed class BodySelection : FieldSelection, IDisposable
         }
     }
 
-    /// <summary>Clears and returns the memory in which decoded values stand. Fields and contexts may not be used afterwards.</summary>
+    /// <summary>Clears and returns the memory in which decoded values stand. Fields and contexts may not be used afterwards. Doing it again does nothing.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _builder, null) is { } builder)
-            builder.Plan.Return(builder);
+        if (_builder is not null && _builder.TryLeave(_generation))
+            _builder.Plan.Return(_builder);
     }
 }

@@ -34,7 +34,7 @@ public abstract class BodyStream : IDisposable
     /// <param name="part">The first <see cref="Decided"/> bytes that are held. They must not change while the selection is in use.</param>
     /// <param name="selection">Its selected values; dispose of it.</param>
     /// <param name="refusal">Why the body is refused.</param>
-    public abstract bool TryCut(ReadOnlyMemory<byte> part, [NotNullWhen(true)] out BodySelection? selection, [NotNullWhen(false)] out Refusal? refusal);
+    public abstract bool TryCut(ReadOnlyMemory<byte> part, out BodySelection selection, [NotNullWhen(false)] out Refusal? refusal);
 
     /// <summary>Clears what stands in decoded values. Parts that were cut off stay as they are.</summary>
     public void Dispose()

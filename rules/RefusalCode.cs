@@ -75,8 +75,11 @@ public enum RefusalCode
     /// <summary>XML with more attributes in one element, or more namespaces declared around one place, than the limit.</summary>
     TooManyAttributes = 32,
 
-    /// <summary>An XPath expression or the filters of JSONPath take too many steps over this document, or a filter met a number or a pattern that is too large.</summary>
+    /// <summary>An XPath expression or the filters of JSONPath take too many steps over this document, a pattern takes too long over a text, or a filter met a number or a pattern that is too large.</summary>
     SelectorTooCostly = 33,
+
+    /// <summary>A match in a text is longer than 4096 characters.</summary>
+    MatchTooLong = 34,
 
     /// <summary>A query that two readers could understand differently where a selected field is concerned.</summary>
     AmbiguousQuery = 40,

@@ -29,6 +29,7 @@ internal static class RefusalNames
         RefusalCode.AmbiguousXml => "ambiguous-xml",
         RefusalCode.TooManyAttributes => "too-many-attributes",
         RefusalCode.SelectorTooCostly => "selector-too-costly",
+        RefusalCode.MatchTooLong => "match-too-long",
         RefusalCode.AmbiguousQuery => "ambiguous-query",
         RefusalCode.AmbiguousCookie => "ambiguous-cookie",
         RefusalCode.AmbiguousHeader => "ambiguous-header",

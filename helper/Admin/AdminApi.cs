@@ -10,7 +10,7 @@ using E3.Relay.Helper.Store;
 namespace E3.Relay.Helper.Admin;
 
 /// <summary>The admin interface: HTTP on a Unix socket in the state folder, which only the owner may enter.</summary>
-internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, SealedStore store, Func<StateSnapshot?, StatusReport> describe)
+internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys keys, SealedStore store, Func<StateSnapshot?, StatusReport> describe)
 {
     /// <summary>Starts to serve. Settings come from nowhere but here: a settings file in the current folder is the proxy's.</summary>
     public async Task<WebApplication> StartAsync(string socketPath, CancellationToken cancellationToken)
@@ -57,8 +57,8 @@ internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, SealedStore 
         async () =>
         {
             // Who asked may go away; what was begun is brought to its end.
-            (string name, EnclaveAddress engine) = Target(context);
-            return await keys.CreateAsync(engine, name, supervisor.Abandon, CancellationToken.None).ConfigureAwait(false)
+            (string name, _) = Target(context);
+            return await keys.CreateAsync(name, CancellationToken.None).ConfigureAwait(false)
                 ? (201, new AppListReport([name]))
                 : throw new AdminException(409, "the app exists already");
         },
@@ -79,7 +79,7 @@ internal sealed class AdminApi(Supervisor supervisor, AppKeys keys, SealedStore 
         string name = (string)context.Request.RouteValues["name"]!;
         if (!Names.IsValid(name))
             throw new AdminException(400, "a name has 1 to 64 characters of a-z, 0-9, '-', '_' and '.'");
-        return (name, supervisor.ReadyAddress ?? throw new AdminException(503, $"no engine is ready: {supervisor.Status.Reason}"));
+        return (name, engines.Serving?.Address ?? throw new AdminException(503, $"no engine is ready: {supervisor.Status.Reason}"));
     }
 
     private static KeyReport Describe(KeyDescription key) => new(

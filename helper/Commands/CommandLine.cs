@@ -18,6 +18,8 @@ internal static class CommandLine
         new Command("apps", "Apps and their keys.") { Create(), List() },
         new Command("keys", "Public keys.") { Show() },
         Status(),
+        EifCommands.Create(TimeProvider.System),
+        AttestCommands.Create(TimeProvider.System),
     };
 
     private static Command Run(Func<RunSettings, Task<int>> run)

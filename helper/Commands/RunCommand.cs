@@ -57,7 +57,8 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         using var fleet = DevelopmentFleet.Open(folder, time);
         var image = new TeeImage(engine, fleet.Configuration.Path);
         var driver = new ProcessTeeDriver(folder.EngineSocket, folder.ModuleSocket, started => fleet.CreateModule(Measure(started)), logger);
-        var supervisor = new Supervisor(driver, image, time, logger);
+        using var engines = new EngineSet();
+        var supervisor = new Supervisor(driver, image, engines, new(), time, logger);
 
         // The engine boots while everything else is made ready.
         ITeeInstance first = await supervisor.StartFirstAsync(cancellationToken).ConfigureAwait(false);
@@ -70,22 +71,25 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
             LocalKeyAuthority authority = fleet.CreateKeyAuthority(measurement);
             SealedStore store = OpenStore(folder, fleet);
-            using var keys = new AppKeys(store, publisher, caller, time, logger);
+            var keys = new AppKeys(store, engines, publisher, caller, time, logger);
+            var late = new LateEntries(store, publisher, caller, time);
             var custodian = new Custodian(folder, store, authority, fleet.Administrator, publisher, caller, time, logger);
-            var admin = new AdminApi(supervisor, keys, store, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
+            var admin = new AdminApi(supervisor, engines, keys, store, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
 
             Task<WebApplication> serving = StartAdminAsync(admin, folder.AdminSocket, cancellationToken);
-            Task supervising = supervisor.RunAsync(
-                first,
-                custodian.BringUpAsync,
-                async (instance, elapsed, token) =>
+            var care = new EngineCare
+            {
+                BringUp = custodian.BringUpAsync,
+                CatchUp = late.LoadAsync,
+                WhenServing = async (engine, elapsed, token) =>
                 {
                     await serving.ConfigureAwait(false);
-                    await EnsureAppsAsync(keys, supervisor, instance, token).ConfigureAwait(false);
+                    await EnsureAppsAsync(keys, token).ConfigureAwait(false);
                     StateSnapshot snapshot = store.Read();
-                    Log.Ready(logger, instance.Id, snapshot.Apps.Count, snapshot.Entries.Count, (int)elapsed.TotalMilliseconds);
+                    Log.Ready(logger, engine.Id, snapshot.Apps.Count, snapshot.Entries.Count, (int)elapsed.TotalMilliseconds);
                 },
-                cancellationToken);
+            };
+            Task supervising = supervisor.RunAsync(first, care, cancellationToken);
             await using WebApplication api = await serving.ConfigureAwait(false);
             await supervising.ConfigureAwait(false);
 
@@ -102,13 +106,13 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         return api;
     }
 
-    private async Task EnsureAppsAsync(AppKeys keys, Supervisor supervisor, ITeeInstance instance, CancellationToken cancellationToken)
+    private async Task EnsureAppsAsync(AppKeys keys, CancellationToken cancellationToken)
     {
         foreach (string app in settings.EnsureApps)
         {
             try
             {
-                await keys.CreateAsync(instance.Address, app, supervisor.Abandon, cancellationToken).ConfigureAwait(false);
+                await keys.CreateAsync(app, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is EnclaveException or EnclaveUnavailableException or AttestationRefusedException or StoreException)
             {

@@ -12,44 +12,38 @@ namespace E3.Relay.Helper.Custody;
 /// <summary>
 /// Makes keys of apps. A key is sealed by the engine, stored, read back and compared, and only then given to the engine to use: nothing is ever encrypted under a key that could be lost.
 /// </summary>
-internal sealed class AppKeys(SealedStore store, TrustPublisher publisher, CallerIdentity caller, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class AppKeys(SealedStore store, EngineSet engines, TrustPublisher publisher, CallerIdentity caller, TimeProvider time, ILogger logger)
 {
     // Whatever the language can ask for is there from the start, so that a new rule does not wait for a new key.
     private static readonly KeyPurpose[] Purposes =
         [KeyPurpose.Random, KeyPurpose.Deterministic, KeyPurpose.FormatPreserving, KeyPurpose.Hash, KeyPurpose.ClientP256, KeyPurpose.ClientSecp256k1];
 
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
-    private readonly SemaphoreSlim _turn = new(1);
 
     /// <summary>Makes the keys of an app; false when it has them already.</summary>
-    /// <param name="address">Where the ready engine listens.</param>
     /// <param name="app">The app's name.</param>
-    /// <param name="abandon">Called when entries are stored that the engine did not take: only an engine that loads everything anew is in step again.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public async Task<bool> CreateAsync(EnclaveAddress address, string app, Action abandon, CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+    /// <exception cref="EnclaveUnavailableException">No engine serves, or it went away.</exception>
+    public Task<bool> CreateAsync(string app, CancellationToken cancellationToken) => engines.ChangeAsync(
+        async live =>
         {
             StateSnapshot before = store.Read();
             if (before.Apps.Contains(app))
                 return false;
+            LiveEngine maker = engines.Serving ?? throw new EnclaveUnavailableException("no engine serves");
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             timeout.CancelAfter(CallTimeout);
-            await using EnclaveConnection engine = await OpenAsync(address, timeout.Token).ConfigureAwait(false);
             KeyRequest[] requests = [.. Purposes.Select(purpose => new KeyRequest(app, purpose))];
-            ReadOnlyMemory<byte>[] entries = await engine.CreateKeysAsync(requests, timeout.Token).ConfigureAwait(false);
+            ReadOnlyMemory<byte>[] entries;
+            await using (EnclaveConnection engine = await OpenAsync(maker.Address, timeout.Token).ConfigureAwait(false))
+                entries = await engine.CreateKeysAsync(requests, timeout.Token).ConfigureAwait(false);
             CheckRequested(requests, entries);
             store.Append(before.Chain, entries);
-            await ActivateAsync(engine, before.Chain, entries, abandon, timeout.Token).ConfigureAwait(false);
+            await ActivateAsync(live, before.Chain, entries, timeout.Token).ConfigureAwait(false);
             Log.AppCreated(logger, app, checked((int)before.Chain.Length + entries.Length));
             return true;
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
+        },
+        cancellationToken);
 
     /// <summary>What may be known of an app's keys, from the engine itself; null when it has none.</summary>
     public async Task<KeyDescription[]?> DescribeAsync(EnclaveAddress address, string app, CancellationToken cancellationToken)
@@ -67,24 +61,26 @@ internal sealed class AppKeys(SealedStore store, TrustPublisher publisher, Calle
         }
     }
 
-    public void Dispose() => _turn.Dispose();
-
-    private async Task ActivateAsync(
-        EnclaveConnection engine, StateChain before, IReadOnlyList<ReadOnlyMemory<byte>> entries, Action abandon, CancellationToken cancellationToken)
+    // Entries that are stored must be in every engine. One that does not take them is ended: only one that loads everything anew is in step again.
+    private async Task ActivateAsync(IReadOnlyList<LiveEngine> live, StateChain before, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken cancellationToken)
     {
-        bool activated = false;
+        var behind = new HashSet<LiveEngine>(live);
         try
         {
             ReadOnlyMemory<byte>[] stored = [.. store.Read().Entries.Skip(checked((int)before.Length))];
             if (stored.Length != entries.Count || !stored.Zip(entries).All(static pair => pair.First.Span.SequenceEqual(pair.Second.Span)))
                 throw new StoreException(StoreError.EntryChanged);
-            await engine.ActivateKeysAsync(stored, cancellationToken).ConfigureAwait(false);
-            activated = true;
+            foreach (LiveEngine engine in live)
+            {
+                await using EnclaveConnection connection = await OpenAsync(engine.Address, cancellationToken).ConfigureAwait(false);
+                await connection.ActivateKeysAsync(stored, cancellationToken).ConfigureAwait(false);
+                behind.Remove(engine);
+            }
         }
         finally
         {
-            if (!activated)
-                abandon();
+            foreach (LiveEngine engine in behind)
+                engine.Abandon("it did not take what was stored");
         }
     }
 

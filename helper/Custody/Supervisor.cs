@@ -1,38 +1,30 @@
 using E3.Relay.Enclave.Client;
-using E3.Relay.Enclave.Protocol.Transport;
 using E3.Relay.Helper.Store;
 using E3.Relay.Helper.Tee;
 
 namespace E3.Relay.Helper.Custody;
 
-/// <summary>Keeps one engine ready: starts it, brings its state in, and starts the next one when it ends.</summary>
-internal sealed class Supervisor(ITeeDriver driver, TeeImage image, TimeProvider time, ILogger logger)
+/// <summary>Keeps an engine ready: starts it, has its state brought in, leads callers to it, and starts the next one when it ends.</summary>
+internal sealed class Supervisor(ITeeDriver driver, TeeImage image, EngineSet engines, SupervisionSettings settings, TimeProvider time, ILogger logger)
 {
     // A first failure may be chance: the next engine starts at once. Then the wait doubles.
     private static readonly TimeSpan DelayMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan DelayMax = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan BringUpTimeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(10);
 
     private readonly long _createdAt = time.GetTimestamp();
-    private volatile ITeeInstance? _ready;
     private volatile EngineStatus _status = new(EngineCondition.Starting, "an engine boots", 0, 0);
 
     public EngineStatus Status => _status;
 
-    /// <summary>Where the ready engine listens; null while there is none.</summary>
-    public EnclaveAddress? ReadyAddress => _ready?.Address;
-
     /// <summary>Starts the first engine. What it needs besides can be made ready meanwhile.</summary>
     public Task<ITeeInstance> StartFirstAsync(CancellationToken cancellationToken) => driver.StartAsync(image, cancellationToken);
 
-    /// <summary>Runs until cancelled.</summary>
+    /// <summary>Runs until cancelled, or until there is no use in another engine.</summary>
     /// <param name="first">The engine that was started already.</param>
-    /// <param name="bringUp">Gives an engine its state. <see cref="CustodyException"/> ends the trying.</param>
-    /// <param name="whenReady">Called each time an engine is ready, with the time that it took.</param>
+    /// <param name="care">What is done with engines.</param>
     /// <param name="cancellationToken">Ends the engine and the supervision.</param>
-    public async Task RunAsync(
-        ITeeInstance first, Func<EnclaveAddress, CancellationToken, Task> bringUp, Func<ITeeInstance, TimeSpan, CancellationToken, Task> whenReady, CancellationToken cancellationToken)
+    public async Task RunAsync(ITeeInstance first, EngineCare care, CancellationToken cancellationToken)
     {
         ITeeInstance? instance = first;
         int failures = 0;
@@ -44,7 +36,7 @@ internal sealed class Supervisor(ITeeDriver driver, TeeImage image, TimeProvider
             {
                 await using (instance.ConfigureAwait(false))
                 {
-                    if (!await ServeAsync(instance, startedAt, bringUp, whenReady, cancellationToken).ConfigureAwait(false))
+                    if (!await ServeAsync(new(instance), startedAt, care, cancellationToken).ConfigureAwait(false))
                         return;
                 }
 
@@ -60,9 +52,6 @@ internal sealed class Supervisor(ITeeDriver driver, TeeImage image, TimeProvider
             await Task.Delay(delay, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
-
-    /// <summary>Ends the ready engine, so that the next one loads everything anew.</summary>
-    public void Abandon() => _ready?.Terminate();
 
     internal static TimeSpan Delay(int failures) =>
         failures < 2 ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Min(DelayMax.Ticks, DelayMin.Ticks << Math.Min(failures - 2, 16)));
@@ -82,27 +71,16 @@ internal sealed class Supervisor(ITeeDriver driver, TeeImage image, TimeProvider
     }
 
     // False when there is no use in another engine.
-    private async Task<bool> ServeAsync(
-        ITeeInstance instance, long startedAt, Func<EnclaveAddress, CancellationToken, Task> bringUp, Func<ITeeInstance, TimeSpan, CancellationToken, Task> whenReady, CancellationToken cancellationToken)
+    private async Task<bool> ServeAsync(LiveEngine engine, long startedAt, EngineCare care, CancellationToken cancellationToken)
     {
-        _status = new(EngineCondition.Starting, "an engine boots", instance.Id, _status.Restarts);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(BringUpTimeout);
+        _status = new(EngineCondition.Starting, "an engine boots", engine.Id, _status.Restarts);
         try
         {
-            if (await Task.WhenAny(instance.Listening, instance.Exited).WaitAsync(limit.Token).ConfigureAwait(false) == instance.Listening)
-            {
-                Task bringing = bringUp(instance.Address, limit.Token);
-                if (await Task.WhenAny(bringing, instance.Exited).ConfigureAwait(false) != bringing)
-                    await limit.CancelAsync().ConfigureAwait(false);
-                await bringing.ConfigureAwait(false);
-                _ready = instance;
-                _status = new(EngineCondition.Ready, "", instance.Id, _status.Restarts);
-                await whenReady(instance, time.GetElapsedTime(startedAt), cancellationToken).ConfigureAwait(false);
-                await instance.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            Failed("the engine ended");
+            await BringUpAsync(engine, care, cancellationToken).ConfigureAwait(false);
+            _status = new(EngineCondition.Ready, "", engine.Id, _status.Restarts);
+            await care.WhenServing(engine, time.GetElapsedTime(startedAt), cancellationToken).ConfigureAwait(false);
+            await engine.Instance.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
+            Failed(EndOf(engine));
         }
         catch (CustodyException e)
         {
@@ -112,7 +90,7 @@ internal sealed class Supervisor(ITeeDriver driver, TeeImage image, TimeProvider
         }
         catch (OperationCanceledException)
         {
-            Failed(instance.Exited.IsCompleted ? "the engine ended" : "the engine was not ready in time");
+            Failed(engine.Instance.Exited.IsCompleted ? EndOf(engine) : "the engine was not ready in time");
         }
         catch (Exception e) when (e is EnclaveUnavailableException or EnclaveException or StoreException or IOException)
         {
@@ -120,7 +98,7 @@ internal sealed class Supervisor(ITeeDriver driver, TeeImage image, TimeProvider
         }
         finally
         {
-            _ready = null;
+            engines.Leave(engine);
         }
 
         return true;
@@ -129,7 +107,36 @@ internal sealed class Supervisor(ITeeDriver driver, TeeImage image, TimeProvider
         {
             _status = _status with { Reason = reason };
             if (!cancellationToken.IsCancellationRequested)
-                Log.EngineEnded(logger, instance.Id, reason);
+                Log.EngineEnded(logger, engine.Id, reason);
         }
     }
+
+    // When it returns, callers are led to the engine. It is cancelled when the engine ends meanwhile, or takes too long.
+    private async Task BringUpAsync(LiveEngine engine, EngineCare care, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(settings.BringUpTimeout);
+        Task ended = engine.Instance.Exited;
+        if (await Task.WhenAny(engine.Instance.Listening, ended).WaitAsync(limit.Token).ConfigureAwait(false) == ended)
+            throw new OperationCanceledException();
+        Task bringing = Bring();
+        if (await Task.WhenAny(bringing, ended).ConfigureAwait(false) != bringing)
+            await limit.CancelAsync().ConfigureAwait(false);
+        await bringing.ConfigureAwait(false);
+
+        async Task Bring()
+        {
+            StateSnapshot loaded = await care.BringUp(engine.Address, limit.Token).ConfigureAwait(false);
+            await engines.JoinAsync(engine, CatchUpAsync, limit.Token).ConfigureAwait(false);
+
+            async Task CatchUpAsync()
+            {
+                await care.CatchUp(engine.Address, loaded, limit.Token).ConfigureAwait(false);
+                driver.Publish(engine.Instance);
+            }
+        }
+    }
+
+    private static string EndOf(LiveEngine engine) =>
+        engine.AbandonedFor.Length > 0 ? engine.AbandonedFor : engine.Instance.Ending.Length > 0 ? $"the engine ended: {engine.Instance.Ending}" : "the engine ended";
 }

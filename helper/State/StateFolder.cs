@@ -14,6 +14,7 @@ internal sealed class StateFolder : IDisposable
 
     public string Path { get; }
 
+    /// <summary>What callers connect to: it leads to the engine that serves, whose own socket has six characters more before its ending, as have those of modules.</summary>
     public string EngineSocket => In("enclave.sock");
 
     public string AdminSocket => AdminSocketIn(Path);
@@ -37,7 +38,7 @@ internal sealed class StateFolder : IDisposable
     public static StateFolder Open(string path)
     {
         path = System.IO.Path.GetFullPath(path);
-        if (System.Text.Encoding.UTF8.GetByteCount(System.IO.Path.Combine(path, "simulated", "nsm.sock")) > SocketPathBytesMax)
+        if (System.Text.Encoding.UTF8.GetByteCount(System.IO.Path.Combine(path, "simulated", "nsm.000000.sock")) > SocketPathBytesMax)
             throw new HelperRefusedException(ExitCode.StateUnusable, $"The path of the state folder is too long for the sockets in it: {path}");
         try
         {

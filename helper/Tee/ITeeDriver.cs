@@ -3,6 +3,12 @@ namespace E3.Relay.Helper.Tee;
 /// <summary>Starts engines in one kind of trusted execution environment.</summary>
 internal interface ITeeDriver
 {
-    /// <summary>Starts an engine. It returns before the engine listens.</summary>
+    /// <summary>True when a second engine can boot and be given its state while the first one still serves.</summary>
+    bool RunsSideBySide { get; }
+
+    /// <summary>Starts an engine at an address of its own. It returns before the engine listens.</summary>
     Task<ITeeInstance> StartAsync(TeeImage image, CancellationToken cancellationToken);
+
+    /// <summary>Lets the address that callers know lead to this engine, from one moment to the next. Sessions that are open stay where they are.</summary>
+    void Publish(ITeeInstance instance);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using E3.Relay.Enclave.Protocol.Transport;
 using E3.Relay.Helper.Nsm;
 
@@ -17,11 +18,12 @@ internal sealed class ProcessTeeInstance : ITeeInstance
     private readonly ILogger _logger;
     private readonly Task _output;
     private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private bool _disposed;
+    private volatile bool _disposed;
 
     private ProcessTeeInstance(Process process, EnclaveAddress address, NsmServer module, ILogger logger)
     {
         _process = process;
+        Id = process.Id;
         _module = module;
         _logger = logger;
         Address = address;
@@ -31,11 +33,15 @@ internal sealed class ProcessTeeInstance : ITeeInstance
 
     public EnclaveAddress Address { get; }
 
-    public int Id => _process.Id;
+    public int Id { get; }
 
     public Task Listening => _listening.Task;
 
     public Task Exited { get; }
+
+    public string Ending => Exited.IsCompletedSuccessfully && !_disposed ? string.Create(CultureInfo.InvariantCulture, $"exit code {_process.ExitCode}") : "";
+
+    public TimeSpan? Activity => ProcessActivity.Read(Id);
 
     public static ProcessTeeInstance Start(string executable, string[] arguments, EnclaveAddress address, NsmServer module, ILogger logger)
     {
@@ -63,6 +69,20 @@ internal sealed class ProcessTeeInstance : ITeeInstance
         }
     }
 
+    public async Task EndAsync(TimeSpan limit)
+    {
+        try
+        {
+            // The end of its standard input tells it.
+            _process.StandardInput.Close();
+            await Exited.WaitAsync(limit).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or IOException or InvalidOperationException)
+        {
+            Terminate();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, true))
@@ -72,6 +92,9 @@ internal sealed class ProcessTeeInstance : ITeeInstance
         await _output.ConfigureAwait(false);
         await _module.DisposeAsync().ConfigureAwait(false);
         _process.Dispose();
+
+        // One that was killed leaves it behind.
+        File.Delete(Address.UnixPath!);
     }
 
     // The engine says event codes and nothing else; whatever does not look like one is not repeated.

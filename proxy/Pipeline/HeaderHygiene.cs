@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using E3.Relay.Proxy.Codings;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
@@ -62,7 +63,7 @@ internal static class HeaderHygiene
         headers.Remove(HeaderNames.AcceptRanges);
     }
 
-    /// <summary>Asks the upstream for a whole body in no coding.</summary>
+    /// <summary>Asks the upstream for a whole body, in a coding that the client accepts and that can be undone.</summary>
     /// <param name="requestHeaders">The request's headers.</param>
     /// <param name="keepsCache">Whether the upstream may answer that what the client has is still good.</param>
     public static void AskForWholeBody(IHeaderDictionary requestHeaders, bool keepsCache)
@@ -70,7 +71,7 @@ internal static class HeaderHygiene
         RemoveAll(requestHeaders, Parts);
         if (!keepsCache)
             RemoveAll(requestHeaders, Conditionals);
-        requestHeaders.AcceptEncoding = "identity";
+        requestHeaders.AcceptEncoding = CodingNames.Intersect(requestHeaders.AcceptEncoding);
     }
 
     /// <summary>Keeps a response that rules apply to out of every shared cache, whatever became of it.</summary>

@@ -1,4 +1,5 @@
 using E3.Relay.Proxy.Ciphers;
+using E3.Relay.Proxy.Codings;
 using E3.Relay.Proxy.Observability;
 using E3.Relay.Rules;
 
@@ -28,19 +29,50 @@ internal sealed class MessageEditor(FieldTransformer transformer, RuleLimits lim
     /// <param name="head">The selected values of its head; null when there is no operation on it.</param>
     /// <param name="plan">The operations on its body; null when there is none.</param>
     /// <param name="input">The body as it came; null when there is no operation on it.</param>
+    /// <param name="coding">The content coding of the body. A changed body gets it again.</param>
     /// <param name="app">The app whose keys are used.</param>
     /// <param name="cipher">The engine under the identity for this direction.</param>
     /// <param name="direction">Decides who is to blame for what the message holds.</param>
     /// <param name="cancellationToken">Ends with the request.</param>
     public async ValueTask<EditResult> EditAsync(
+        HeadSelection? head, BodyPlan? plan, PooledBuffer? input, ContentCoding coding, string app, IFieldCipher cipher, MessageDirection direction, CancellationToken cancellationToken)
+    {
+        if (plan is null || coding == ContentCoding.Identity)
+            return await EditAsync(head, plan, input, app, cipher, direction, cancellationToken);
+        using PooledBuffer plain = input!.CreateOutput();
+        DecodingResult decoded = BodyCoder.Undo(coding, input.Written, limits.BodyBytesMax, plain);
+        if (decoded != DecodingResult.Whole)
+            return EditResult.Refused(ErrorOf(decoded, direction));
+        // Nothing in a coding is nothing: in a response there is none to judge.
+        BodyPlan? applied = plain.Length == 0 && direction == MessageDirection.Response ? null : plan;
+        EditResult result = await EditAsync(head, applied, plain, app, cipher, direction, cancellationToken);
+        if (result.Output is not { } changed)
+            return result;
+        using (changed)
+            return result with { Output = BodyCoder.Redo(coding, changed) };
+    }
+
+    /// <summary>The error for a body whose coding could not be undone.</summary>
+    public static RelayError ErrorOf(DecodingResult decoded, MessageDirection direction) => (decoded, direction) switch
+    {
+        (DecodingResult.NoRoom, _) => RelayErrors.Busy,
+        (DecodingResult.Expands, _) => Blame(RelayErrors.CodingRatio, direction),
+        (DecodingResult.TooLarge, MessageDirection.Request) => RelayErrors.BodyTooLarge,
+        (DecodingResult.TooLarge, _) => RelayErrors.ResponseTooLarge,
+        (_, MessageDirection.Request) => RelayErrors.MalformedCoding,
+        _ => RelayErrors.ResponseCoding,
+    };
+
+    private async ValueTask<EditResult> EditAsync(
         HeadSelection? head, BodyPlan? plan, PooledBuffer? input, string app, IFieldCipher cipher, MessageDirection direction, CancellationToken cancellationToken)
     {
-        BodySelection? body = null;
+        BodySelection body = default;
         if (plan is not null && !plan.TrySelect(input!.Written, limits, EngineTokenGrammar.Instance, out body, out Refusal? refusal))
             return EditResult.Refused(ErrorOf(refusal, direction));
         using (body)
         {
-            FieldSelection? selection = body is null ? head : head is null ? body : new JoinedSelection(head, body);
+            FieldSelection? ofBody = plan is null ? null : body.AsFields();
+            FieldSelection? selection = ofBody is null ? head : head is null ? ofBody : new JoinedSelection(head, ofBody);
             if (selection is null)
                 return default;
             CountOperationsWithoutFields(selection);
@@ -50,7 +82,7 @@ internal sealed class MessageEditor(FieldTransformer transformer, RuleLimits lim
             try
             {
                 RelayError? error = await transformer.TransformAsync(selection, app, cipher, replacements, cancellationToken);
-                return error is null ? Write(head, body, input, replacements, direction) : EditResult.Refused(Blame(error, direction));
+                return error is null ? Write(head, plan is null ? null : body, input, replacements, direction) : EditResult.Refused(Blame(error, direction));
             }
             finally
             {
@@ -66,10 +98,10 @@ internal sealed class MessageEditor(FieldTransformer transformer, RuleLimits lim
         if (head is not null && !head.TryWrite(replacements.AsSpan(0, ofHead), out edit, out Refusal? refusal))
             return EditResult.Refused(ErrorOf(refusal, direction));
         ReadOnlySpan<FieldReplacement> ofBody = replacements.AsSpan(ofHead);
-        if (body is null || !IsAnyReplaced(ofBody))
+        if (body is not { } selection || !IsAnyReplaced(ofBody))
             return new EditResult(null, edit, null);
         PooledBuffer output = input!.CreateOutput();
-        if (body.TryWrite(output, ofBody, out refusal))
+        if (selection.TryWrite(output, ofBody, out refusal))
             return new EditResult(output, edit, null);
         output.Dispose();
         return EditResult.Refused(ErrorOf(refusal, direction));

@@ -12,13 +12,19 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 
     private readonly Lock _lock = new();
     private readonly BufferBudget _budget;
+    private readonly bool _isCopy;
     private byte[] _array;
     private int _length;
     private bool _disposed;
 
-    public PooledBuffer(BufferBudget budget, int sizeHint = FirstBytes)
+    /// <summary>Takes the first memory.</summary>
+    /// <param name="budget">Counts it.</param>
+    /// <param name="sizeHint">How many bytes are expected.</param>
+    /// <param name="isCopy">Whether the body passes without this buffer too; then it grows only while half of the budget is free.</param>
+    public PooledBuffer(BufferBudget budget, int sizeHint = FirstBytes, bool isCopy = false)
     {
         _budget = budget;
+        _isCopy = isCopy;
         _array = ArrayPool<byte>.Shared.Rent(Math.Clamp(sizeHint, FirstBytes, FirstBytesMax));
         _budget.Count(_array.Length);
     }
@@ -27,6 +33,9 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 
     /// <summary>What was written; not to be used after Dispose.</summary>
     public ReadOnlyMemory<byte> Written => _array.AsMemory(0, _length);
+
+    /// <summary>Whether there is memory for another byte: in the array, or in the budget.</summary>
+    public bool HasRoom => _length < _array.Length || (_isCopy ? _budget.HasRoomForCopies : !_budget.IsSpent);
 
     /// <summary>A buffer for the same body as it is after a change.</summary>
     public PooledBuffer CreateOutput()
@@ -41,7 +50,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     {
         while (true)
         {
-            if (_length == _array.Length && _budget.IsSpent)
+            if (!HasRoom)
                 return BodyFill.NoRoom;
 
             // One byte over the limit is enough to know.

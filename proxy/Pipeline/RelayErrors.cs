@@ -10,8 +10,14 @@ internal static class RelayErrors
     /// <summary>An upgrade or gRPC where rules apply: nothing inside could be inspected.</summary>
     public static readonly RelayError CannotInspect = new(StatusCodes.Status415UnsupportedMediaType, "cannot-inspect");
 
-    /// <summary>A content coding where request rules apply.</summary>
+    /// <summary>A content coding that cannot be undone, or several, where request rules apply.</summary>
     public static readonly RelayError UnsupportedCoding = new(StatusCodes.Status415UnsupportedMediaType, "unsupported-content-coding");
+
+    /// <summary>The body does not follow its content coding, ends too early, or has bytes after its end.</summary>
+    public static readonly RelayError MalformedCoding = new(StatusCodes.Status400BadRequest, "malformed-content-coding");
+
+    /// <summary>Undone, the body is so much larger than it came that it was made to be.</summary>
+    public static readonly RelayError CodingRatio = new(StatusCodes.Status413PayloadTooLarge, "content-coding-ratio");
 
     /// <summary>A header that must stand once stands twice.</summary>
     public static readonly RelayError RepeatedHeader = new(StatusCodes.Status400BadRequest, "repeated-header");
@@ -52,7 +58,7 @@ internal static class RelayErrors
     /// <summary>The response is larger than rules may be applied to.</summary>
     public static readonly RelayError ResponseTooLarge = new(StatusCodes.Status502BadGateway, "response-too-large");
 
-    /// <summary>The upstream answered in a content coding that it was not asked for.</summary>
+    /// <summary>The upstream answered in a content coding that cannot be undone, or that the body does not follow.</summary>
     public static readonly RelayError ResponseCoding = new(StatusCodes.Status502BadGateway, "response-content-coding");
 
     /// <summary>The upstream answered with a part only, or with a switch of protocols.</summary>

@@ -1,7 +1,7 @@
+using E3.Relay.Proxy.Codings;
 using E3.Relay.Proxy.Listeners;
 using E3.Relay.Rules;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Primitives;
 
 namespace E3.Relay.Proxy.Pipeline;
 
@@ -42,17 +42,13 @@ internal static class RequestJudge
             return RelayError.OfRequest(refusal);
         if (result.Plan is null || !hasBody)
             return null;
-        if (!IsIdentity(request.Headers.ContentEncoding))
+        if (CodingNames.Read(request.Headers.ContentEncoding) is null)
             return RelayErrors.UnsupportedCoding;
         if (request.ContentLength > bodyBytesMax)
             return RelayErrors.BodyTooLarge;
         body = result.Plan;
         return null;
     }
-
-    /// <summary>Whether a body stands as it is. Only the one spelling is taken: a list could be undone in part.</summary>
-    public static bool IsIdentity(StringValues contentEncoding) =>
-        contentEncoding.Count == 0 || (contentEncoding.Count == 1 && string.Equals(contentEncoding[0], "identity", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether nothing inside could be inspected. Some clients offer HTTP/2 with every plain request; that offer is not forwarded and needs no answer.</summary>
     public static bool IsTunnel(HttpContext context)

@@ -1,3 +1,4 @@
+using E3.Relay.Proxy.Codings;
 using E3.Relay.Proxy.Configuration;
 using E3.Relay.Rules;
 using Microsoft.AspNetCore.Connections;
@@ -45,7 +46,7 @@ internal sealed class RequestStep(MessageEditor editor, LimitOptions limits, Buf
         }
 
         (PooledBuffer? output, HeadEdit? edit, RelayError? error) =
-            await editor.EditAsync(head, plan, input, planned.Rules.App, cipher, MessageDirection.Request, context.RequestAborted);
+            await editor.EditAsync(head, plan, input, CodingOf(context.Request), planned.Rules.App, cipher, MessageDirection.Request, context.RequestAborted);
         if (error is not null)
             return error;
         if (edit is not null)
@@ -61,6 +62,9 @@ internal sealed class RequestStep(MessageEditor editor, LimitOptions limits, Buf
             SetBody(context.Request, output ?? input);
         return null;
     }
+
+    // A coding that is none was refused before.
+    private static ContentCoding CodingOf(HttpRequest request) => CodingNames.Read(request.Headers.ContentEncoding) ?? ContentCoding.Identity;
 
     private static void ApplyHead(HttpRequest request, PlannedRequest planned, HeadEdit edit)
     {

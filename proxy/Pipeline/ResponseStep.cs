@@ -1,4 +1,5 @@
 using System.Net;
+using E3.Relay.Proxy.Codings;
 using E3.Relay.Proxy.Configuration;
 using E3.Relay.Proxy.Observability;
 using E3.Relay.Rules;
@@ -91,7 +92,7 @@ internal sealed class ResponseStep(MessageEditor editor, LimitOptions limits, Bu
             return default;
         if (upstream.StatusCode is HttpStatusCode.PartialContent)
             return (null, RelayErrors.ResponseNotWhole);
-        if (!RequestJudge.IsIdentity(response.Headers.ContentEncoding))
+        if (CodingNames.Read(response.Headers.ContentEncoding) is null)
             return (null, RelayErrors.ResponseCoding);
         return upstream.Content.Headers.ContentLength > limits.BodyBytesMax ? (null, RelayErrors.ResponseTooLarge) : (result.Plan, null);
     }
@@ -111,9 +112,10 @@ internal sealed class ResponseStep(MessageEditor editor, LimitOptions limits, Bu
                 return failed;
         }
 
+        ContentCoding coding = CodingNames.Read(context.Response.Headers.ContentEncoding) ?? ContentCoding.Identity;
         BodyPlan? applied = input is { Length: 0 } ? null : plan;
         (PooledBuffer? output, HeadEdit? edit, RelayError? error) =
-            await editor.EditAsync(head, applied, input, planned.Rules.App, cipher, MessageDirection.Response, cancellationToken);
+            await editor.EditAsync(head, applied, input, coding, planned.Rules.App, cipher, MessageDirection.Response, cancellationToken);
         if (error is not null)
             return error;
         if (edit is not null)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using E3.Relay.Proxy.Ciphers;
+using E3.Relay.Proxy.Codings;
 using E3.Relay.Proxy.Configuration;
 using E3.Relay.Proxy.Observability;
 using E3.Relay.Rules;
@@ -20,11 +21,11 @@ internal sealed class RuleObserver(LimitOptions limits, RuleLimits ruleLimits, B
             return;
         HttpRequest request = context.Request;
         bool hasBody = context.Features.GetRequiredFeature<IHttpRequestBodyDetectionFeature>().CanHaveBody;
-        bool isWhole = RequestJudge.IsIdentity(request.Headers.ContentEncoding);
+        ContentCoding? coding = CodingNames.Read(request.Headers.ContentEncoding);
         List<ObservedBody> bodies = [];
         foreach (RequestPlan plan in planned.Plan.Observing)
         {
-            var message = new ObservedMessage(plan.RuleIds[0], MessageDirection.Request, request.Headers, hasBody, isWhole);
+            var message = new ObservedMessage(plan.RuleIds[0], MessageDirection.Request, request.Headers, hasBody, coding);
             metrics.Matched(message.Rule);
             if (RequestJudge.IsTunnel(context))
                 metrics.ObservedRefusal(message.Rule, message.Direction, RelayErrors.CannotInspect.Code);
@@ -43,11 +44,11 @@ internal sealed class RuleObserver(LimitOptions limits, RuleLimits ruleLimits, B
             return;
         HttpResponse response = context.HttpContext.Response;
         bool hasBody = ResponseStep.HasBody(context.HttpContext, upstream);
-        bool isWhole = upstream.StatusCode != HttpStatusCode.PartialContent && RequestJudge.IsIdentity(response.Headers.ContentEncoding);
+        ContentCoding? coding = upstream.StatusCode == HttpStatusCode.PartialContent ? null : CodingNames.Read(response.Headers.ContentEncoding);
         List<ObservedBody> bodies = [];
         foreach (RequestPlan plan in planned.Plan.Observing)
         {
-            var message = new ObservedMessage(plan.RuleIds[0], MessageDirection.Response, response.Headers, hasBody, isWhole);
+            var message = new ObservedMessage(plan.RuleIds[0], MessageDirection.Response, response.Headers, hasBody, coding);
             if (plan.HasResponseRules)
                 Judge(message, plan.ResponseHead, plan.ForResponse(response.ContentType, hasBody), bodies);
         }
@@ -65,8 +66,8 @@ internal sealed class RuleObserver(LimitOptions limits, RuleLimits ruleLimits, B
             metrics.ObservedRefusal(message.Rule, message.Direction, refusal.Name);
         else if (!message.HasBody || result.Plan is null)
             metrics.Observed(message.Rule, message.Direction, head is null ? ObservedOutcome.Passed : OutcomeOf(selected));
-        else if (message.IsWhole)
-            bodies.Add(new ObservedBody(message.Rule, message.Direction, result.Plan, selected));
+        else if (message.Coding is { } coding)
+            bodies.Add(new ObservedBody(message.Rule, message.Direction, coding, result.Plan, selected));
         else if (message.Direction == MessageDirection.Request)
             metrics.ObservedRefusal(message.Rule, message.Direction, RelayErrors.UnsupportedCoding.Code);
         else
@@ -121,13 +122,27 @@ internal sealed class RuleObserver(LimitOptions limits, RuleLimits ruleLimits, B
     {
         foreach (ObservedBody body in bodies)
         {
-            if (fill == BodyFill.Whole)
+            if (fill == BodyFill.Whole && body.Coding != ContentCoding.Identity && !copy.IsEmpty)
+                ReportCoded(body, copy);
+            else if (fill == BodyFill.Whole)
                 Report(body, copy);
             else if (fill == BodyFill.NoRoom)
                 metrics.Observed(body.Rule, body.Direction, ObservedOutcome.Unseen);
             else
                 metrics.ObservedRefusal(body.Rule, body.Direction, body.Direction == MessageDirection.Request ? RelayErrors.BodyTooLarge.Code : RelayErrors.ResponseTooLarge.Code);
         }
+    }
+
+    private void ReportCoded(ObservedBody body, ReadOnlyMemory<byte> copy)
+    {
+        using var plain = new PooledBuffer(budget, isCopy: true);
+        DecodingResult decoded = BodyCoder.Undo(body.Coding, copy, limits.BodyBytesMax, plain);
+        if (decoded == DecodingResult.Whole)
+            Report(body, plain.Written);
+        else if (decoded == DecodingResult.NoRoom)
+            metrics.Observed(body.Rule, body.Direction, ObservedOutcome.Unseen);
+        else
+            metrics.ObservedRefusal(body.Rule, body.Direction, MessageEditor.ErrorOf(decoded, body.Direction).Code);
     }
 
     private void Report(ObservedBody body, ReadOnlyMemory<byte> copy)
@@ -138,17 +153,17 @@ internal sealed class RuleObserver(LimitOptions limits, RuleLimits ruleLimits, B
             return;
         }
 
-        if (!body.Plan.TrySelect(copy, ruleLimits, EngineTokenGrammar.Instance, out BodySelection? selection, out Refusal? refusal))
+        if (!body.Plan.TrySelect(copy, ruleLimits, EngineTokenGrammar.Instance, out BodySelection selection, out Refusal? refusal))
         {
             metrics.ObservedRefusal(body.Rule, body.Direction, refusal.Name);
             return;
         }
 
         using (selection)
-            metrics.Observed(body.Rule, body.Direction, OutcomeOf(Count(selection) + body.SelectedInHead));
+            metrics.Observed(body.Rule, body.Direction, OutcomeOf(Count(selection.AsFields()) + body.SelectedInHead));
     }
 
-    private readonly record struct ObservedMessage(string Rule, MessageDirection Direction, IHeaderDictionary Headers, bool HasBody, bool IsWhole);
+    private readonly record struct ObservedMessage(string Rule, MessageDirection Direction, IHeaderDictionary Headers, bool HasBody, ContentCoding? Coding);
 
-    private readonly record struct ObservedBody(string Rule, MessageDirection Direction, BodyPlan Plan, int SelectedInHead);
+    private readonly record struct ObservedBody(string Rule, MessageDirection Direction, ContentCoding Coding, BodyPlan Plan, int SelectedInHead);
 }

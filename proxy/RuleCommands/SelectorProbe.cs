@@ -38,7 +38,7 @@ internal sealed class SelectorProbe
             return null;
         if (_rules.Plan("POST", "probe", target).ForRequest(_contentType, hasBody: true).Plan is not { } plan)
             return null;
-        if (!plan.TrySelect(body, RuleLimits.Default, EngineTokenGrammar.Instance, out BodySelection? selection, out _))
+        if (!plan.TrySelect(body, RuleLimits.Default, EngineTokenGrammar.Instance, out BodySelection selection, out _))
             return null;
         using (selection)
             return [.. selection.Fields.Select((field, i) => new ProbedField(selection.PlaceOf(i).Bytes, field.Type, Encoding.UTF8.GetString(field.Value.Span)))];

@@ -15,6 +15,7 @@ internal sealed class BodyCompiler
     private readonly List<(FormName Name, bool ExactNames)> _form = [];
     private readonly HeadMatcher.Builder _head = new();
     private readonly List<XmlSelector> _xml = [];
+    private readonly List<TextPattern> _text = [];
     private readonly List<BoundSource[]> _binds = [];
     private readonly MaskTable _masks;
     private int _bindSlots, _tokenOperation = -1;
@@ -27,7 +28,7 @@ internal sealed class BodyCompiler
         BodyCompiler compiler = new(masks);
         foreach (OperationModel operation in operations)
         {
-            if (operation.Tokens && kind is ContentKind.Json or ContentKind.Form or ContentKind.Multipart)
+            if (operation.Tokens && kind is ContentKind.Json or ContentKind.Form or ContentKind.Multipart or ContentKind.Text)
                 compiler._tokenOperation = compiler.OperationFor(operation, false);
             if (kind == ContentKind.Json)
                 compiler.AddJson(operation);
@@ -39,6 +40,8 @@ internal sealed class BodyCompiler
                 compiler.AddWhole(operation);
             else if (kind == ContentKind.Xml)
                 compiler.AddXml(operation);
+            else if (kind == ContentKind.Text)
+                compiler.AddText(operation);
             else
                 compiler.AddHead(operation);
         }
@@ -97,6 +100,15 @@ internal sealed class BodyCompiler
             int operation = OperationFor(model, selector.Selector.IsSingular);
             _xml.Add(new XmlSelector(selector.Selector, model.ExactNames));
             _targets.Add(new SelectorTarget(operation, -1, selector.IsRequired, model.RuleId));
+        }
+    }
+
+    private void AddText(OperationModel model)
+    {
+        foreach (SelectorModel<TextPattern> selector in model.Text)
+        {
+            AddTarget(model, false, selector.IsRequired);
+            _text.Add(selector.Selector);
         }
     }
 
@@ -176,5 +188,6 @@ internal sealed class BodyCompiler
         Multipart = kind == ContentKind.Multipart ? new FormMatcher(_form) : null,
         Head = kind == ContentKind.Head ? new HeadMatcher(_head) : null,
         Xml = kind == ContentKind.Xml ? new XmlMatcher(_xml) : null,
+        Text = [.. _text],
     };
 }

@@ -1,3 +1,4 @@
+using E3.Relay.Rules.Selectors;
 using E3.Relay.Rules.Xml;
 
 namespace E3.Relay.Rules.Bodies;
@@ -39,6 +40,9 @@ internal sealed class CompiledBody
 
     internal XmlMatcher? Xml { get; init; }
 
+    /// <summary>The selectors of texts, in the order of <see cref="Targets"/>.</summary>
+    internal TextPattern[] Text { get; init; } = [];
+
     internal Heads.HeadMatcher? Head { get; init; }
 
     internal bool HasBinds => Array.Exists(Binds, static sources => sources.Length > 0);
@@ -74,7 +78,7 @@ internal sealed class CompiledBody
 
     private static int RequestStatus(RefusalCode code) => code switch
     {
-        RefusalCode.BodyTooLarge or RefusalCode.TooManyFields or RefusalCode.TooManyAttributes or RefusalCode.SelectorTooCostly => 413,
+        RefusalCode.BodyTooLarge or RefusalCode.TooManyFields or RefusalCode.TooManyAttributes or RefusalCode.SelectorTooCostly or RefusalCode.MatchTooLong => 413,
         RefusalCode.RequiredMissing or RefusalCode.MaskedValue or RefusalCode.BindMissing or RefusalCode.NotAToken
             or RefusalCode.TokenNotAccepted or RefusalCode.FileOperation or RefusalCode.CannotDecrypt or RefusalCode.CannotPreserve => 422,
         RefusalCode.CallerNotAllowed => 403,

@@ -9,7 +9,7 @@ internal enum ContentKind : byte
     /// <summary>Two readers could understand it differently.</summary>
     Malformed,
 
-    /// <summary>JSON, XML or a form in a charset other than UTF-8.</summary>
+    /// <summary>JSON, XML, a form or a text in a charset that is not read.</summary>
     OtherCharset,
 
     /// <summary>A type that no editor knows.</summary>
@@ -38,6 +38,18 @@ internal enum ContentKind : byte
 
     /// <summary>A body of any type that is one sealed file. No Content-Type field says this.</summary>
     Whole,
+
+    /// <summary><c>text/plain</c>, where an operation selects in texts.</summary>
+    Text,
+
+    /// <summary>The same in US-ASCII.</summary>
+    AsciiText,
+
+    /// <summary><c>text/csv</c> (RFC 4180) or <c>text/tab-separated-values</c>, where an operation selects in texts.</summary>
+    Table,
+
+    /// <summary>The same in US-ASCII.</summary>
+    AsciiTable,
 
     /// <summary>No content: target and header fields. No Content-Type field says this.</summary>
     Head,

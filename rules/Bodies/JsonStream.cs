@@ -59,11 +59,11 @@ internal sealed class JsonStream : BodyStream
         return true;
     }
 
-    public override bool TryCut(ReadOnlyMemory<byte> part, [NotNullWhen(true)] out BodySelection? selection, [NotNullWhen(false)] out Refusal? refusal)
+    public override bool TryCut(ReadOnlyMemory<byte> part, out BodySelection selection, [NotNullWhen(false)] out Refusal? refusal)
     {
         SelectionBuilder found = _found;
         found.Hold(part);
-        selection = null;
+        selection = default;
         if (!found.Finish(_target, _caller, out ReadOnlyMemory<byte>[] contexts, IsEnd))
         {
             refusal = found.Refusal!;
@@ -79,7 +79,8 @@ internal sealed class JsonStream : BodyStream
             return false;
         }
 
-        (selection, refusal) = (new BodySelection(found, contexts), null);
+        found.Contexts = contexts;
+        (selection, refusal) = (new BodySelection(found), null);
         return true;
     }
 

@@ -8,7 +8,10 @@ internal static class MediaType
     private const int LengthMax = 256;
     private static readonly string[] JsonLineTypes = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
 
-    internal static ContentKind KindOf(string? contentType)
+    /// <summary>What a field says.</summary>
+    /// <param name="contentType">The field; null when there is none.</param>
+    /// <param name="readsText">Whether texts are inspected. Otherwise they are of another type, whatever their charset.</param>
+    internal static ContentKind KindOf(string? contentType, bool readsText)
     {
         if (contentType is null)
             return ContentKind.Missing;
@@ -20,6 +23,8 @@ internal static class MediaType
         ContentKind kind = KindOfType(type);
         if (kind == ContentKind.OtherMultipart)
             return MultipartType.TryReadBoundary(contentType, out _) ? ContentKind.Multipart : ContentKind.OtherMultipart;
+        if (kind == ContentKind.Other && readsText)
+            kind = KindOfText(type);
         if (semicolon < 0 || kind == ContentKind.Malformed)
             return kind;
         return kind == ContentKind.Other ? JudgeOther(text[semicolon..]) : JudgeParameters(text[(semicolon + 1)..], kind);
@@ -56,6 +61,13 @@ internal static class MediaType
         return type.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) ? ContentKind.Form : ContentKind.Other;
     }
 
+    private static ContentKind KindOfText(ReadOnlySpan<char> type)
+    {
+        if (type.Equals("text/plain", StringComparison.OrdinalIgnoreCase))
+            return ContentKind.Text;
+        return type.Equals("text/csv", StringComparison.OrdinalIgnoreCase) || type.Equals("text/tab-separated-values", StringComparison.OrdinalIgnoreCase) ? ContentKind.Table : ContentKind.Other;
+    }
+
     /// <summary>Another type is not inspected, but a comma would be a second type to some readers.</summary>
     private static ContentKind JudgeOther(ReadOnlySpan<char> parameters) => parameters.Contains(',') ? ContentKind.Malformed : ContentKind.Other;
 
@@ -65,6 +77,8 @@ internal static class MediaType
         parameters = parameters.Trim(" \t");
         if (kind == ContentKind.Xml)
             return JudgeXmlParameters(parameters);
+        if (kind is ContentKind.Text or ContentKind.Table)
+            return JudgeTextParameters(parameters, kind);
         int equals = parameters.IndexOf('=');
         if (equals < 0 || !parameters[..equals].Equals("charset", StringComparison.OrdinalIgnoreCase))
             return ContentKind.Malformed;
@@ -79,6 +93,37 @@ internal static class MediaType
             return ContentKind.Malformed;
         // The common servers take utf8 for UTF-8 or refuse it; none takes it for something else.
         return charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || charset is "utf8" ? kind : ContentKind.OtherCharset;
+    }
+
+    /// <summary>One charset, UTF-8 or US-ASCII, and whatever else: <c>header</c>, <c>format</c>, <c>delsp</c>.</summary>
+    private static ContentKind JudgeTextParameters(ReadOnlySpan<char> parameters, ContentKind kind)
+    {
+        ContentKind judged = kind;
+        for (bool hasCharset = false; ;)
+        {
+            int length = ParameterLength(parameters);
+            ReadOnlySpan<char> parameter = parameters[..length].TrimEnd(" \t");
+            int equals = parameter.IndexOf('=');
+            if (equals < 0 || !IsToken(parameter[..equals]) || !IsValue(parameter[(equals + 1)..]))
+                return ContentKind.Malformed;
+            if (parameter[..equals].Equals("charset", StringComparison.OrdinalIgnoreCase))
+            {
+                if (hasCharset)
+                    return ContentKind.Malformed;
+                (hasCharset, judged) = (true, JudgeTextCharset(parameter[(equals + 1)..], kind));
+            }
+
+            if (length == parameters.Length)
+                return judged;
+            parameters = parameters[(length + 1)..].TrimStart(" \t");
+        }
+    }
+
+    private static ContentKind JudgeTextCharset(ReadOnlySpan<char> charset, ContentKind kind)
+    {
+        if (charset.Trim('"').Equals("us-ascii", StringComparison.OrdinalIgnoreCase))
+            return kind == ContentKind.Table ? ContentKind.AsciiTable : ContentKind.AsciiText;
+        return JudgeCharset(charset, kind);
     }
 
     /// <summary>One charset and, for SOAP 1.2, one action (RFC 3902), in any order.</summary>

@@ -55,7 +55,7 @@ internal sealed class RoutePlan
     {
         private readonly RuleModel[] _rules;
         private readonly bool _isResponse;
-        private readonly CompiledBody? _json, _form, _xml, _multipart, _whole;
+        private readonly CompiledBody? _json, _form, _xml, _multipart, _text, _whole;
         private readonly BodyPlan? _sharedJson, _sharedForm, _sharedXml;
         private readonly QueryGuard? _guard;
 
@@ -69,6 +69,7 @@ internal sealed class RoutePlan
             _xml = BodyCompiler.Compile(operations, ContentKind.Xml, isResponse, masks);
             _multipart = BodyCompiler.Compile(operations, ContentKind.Multipart, isResponse, masks);
             _whole = BodyCompiler.Compile(operations, ContentKind.Whole, isResponse, masks);
+            _text = BodyCompiler.Compile(operations, ContentKind.Text, isResponse, masks);
             Head = BodyCompiler.Compile(operations, ContentKind.Head, isResponse, masks);
             _guard = isResponse ? null : QueryGuard.Create(operations);
             _sharedJson = _json is { HasBinds: false } ? new BodyPlan(_json, null) : null;
@@ -82,7 +83,7 @@ internal sealed class RoutePlan
 
         internal BodyPlanResult Choose(string? contentType, bool hasBody, RequestTarget target, ICaller? caller)
         {
-            ContentKind kind = MediaType.KindOf(contentType);
+            ContentKind kind = MediaType.KindOf(contentType, _text is not null);
             if (_guard?.FindRule(target.Query) is { } ruleId)
                 return Refused(400, RefusalCode.AmbiguousForm, ruleId);
             if (!hasBody)
@@ -104,6 +105,7 @@ internal sealed class RoutePlan
                 ContentKind.Form => Plan(_form, _sharedForm, target, caller),
                 ContentKind.Xml => Plan(_xml, _sharedXml, target, caller),
                 ContentKind.Multipart => _multipart is null ? default : new BodyPlanResult(new BodyPlan(_multipart, target, caller, contentType!), null),
+                _ when IsText(kind) && _text is not null => new BodyPlanResult(new BodyPlan(_text, target, caller, kind), null),
                 _ => default,
             };
             return _whole is null ? chosen : new BodyPlanResult(new BodyPlan(_whole, target, caller, chosen.Plan), null);
@@ -144,6 +146,7 @@ internal sealed class RoutePlan
             ContentKind.Form => operation.Form.Any(selector => selector.IsRequired),
             ContentKind.Xml => operation.Xml.Any(selector => selector.IsRequired),
             ContentKind.Multipart or ContentKind.OtherMultipart => operation.Multipart.Any(selector => selector.IsRequired),
+            _ when IsText(kind) => operation.Text.Any(selector => selector.IsRequired),
             ContentKind.Missing => operation.HasRequired,
             _ => false,
         };
@@ -154,8 +157,11 @@ internal sealed class RoutePlan
             ContentKind.Form => operation.Tokens || operation.Form.Count > 0,
             ContentKind.Multipart => operation.Tokens || operation.Multipart.Count > 0,
             ContentKind.Xml => operation.Xml.Count > 0,
+            _ when IsText(kind) => operation.Tokens || operation.Text.Count > 0,
             _ => false,
         };
+
+        private static bool IsText(ContentKind kind) => kind is ContentKind.Text or ContentKind.AsciiText or ContentKind.Table or ContentKind.AsciiTable;
 
         private BodyPlanResult Refuse(RefusalCode code, RuleModel rule) => Refused(_isResponse ? 502 : 415, code, rule.Id);
     }

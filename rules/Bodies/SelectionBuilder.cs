@@ -10,6 +10,10 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     private readonly BoundValue[] _bound = new BoundValue[plan.BindSlots];
     private List<(int Fields, BoundValue[] Bound)>? _documents;
     private bool _hadDocuments;
+    private long _generation;
+
+    /// <summary>Which of the bodies one after the other this is. A handle for another is none any more.</summary>
+    internal long Generation => Volatile.Read(ref _generation);
 
     internal CompiledBody Plan => plan;
 
@@ -24,12 +28,18 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
 
     internal ValueArena Arena { get; } = new();
 
+    /// <summary>The kind of a text; means nothing for other bodies.</summary>
+    internal ContentKind TextKind { get; set; }
+
     internal List<SelectedField> Fields { get; } = [];
 
     internal List<FieldSite> Sites { get; } = [];
 
     /// <summary>Where the fields of a multipart body stand, selected or not; filled where tokens are looked for in all.</summary>
     internal List<FieldSite> TextSites { get; } = [];
+
+    /// <summary>The bound context of each operation; empty where nothing is bound.</summary>
+    internal ReadOnlyMemory<byte>[] Contexts { get; set; } = [];
 
     internal Refusal? Refusal { get; private set; }
 
@@ -40,6 +50,9 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     internal void Begin(ReadOnlyMemory<byte> nextBody, RuleLimits nextLimits, ITokenGrammar nextTokens) =>
         (body, limits, tokens) = (nextBody, nextLimits, nextTokens);
 
+    /// <summary>Ends a generation, for the first who asks.</summary>
+    internal bool TryLeave(long generation) => Interlocked.CompareExchange(ref _generation, generation + 1, generation) == generation;
+
     /// <summary>Clears everything that was found, and gives the memory back in which values stand.</summary>
     internal void End()
     {
@@ -49,7 +62,7 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         TextSites.Clear();
         Array.Clear(_matched);
         Array.Clear(_bound);
-        (body, _documents, _hadDocuments, Refusal, Operations, Marker) = (default, null, false, null, plan.Operations, []);
+        (body, _documents, _hadDocuments, Refusal, Operations, Contexts, Marker) = (default, null, false, null, plan.Operations, [], []);
     }
 
     /// <summary>Sets the bytes that the places of fields are counted in, where they were not all there when the scan began.</summary>

@@ -25,6 +25,7 @@ internal sealed class TokenScan(SelectionBuilder found)
         {
             ContentKind.Form => scan.ReadForm(),
             ContentKind.Multipart => scan.ReadFields(found.TextSites),
+            ContentKind.Text or ContentKind.AsciiText or ContentKind.Table or ContentKind.AsciiTable => scan.ReadText(),
             ContentKind.JsonSequence => scan.ReadSequence(),
             _ => scan.ReadJson(0, found.Body.Length),
         };
@@ -89,6 +90,25 @@ internal sealed class TokenScan(SelectionBuilder found)
         foreach (FieldSite field in fields)
         {
             if (!ReadText(field.Start, field.Length, field, false))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Reads a body that is one text: each token in it is a value of its own.</summary>
+    private bool ReadText()
+    {
+        for (int at = 0; found.Tokens.TryFindToken(found.Body.Span, at, out int offset, out int length); at = offset + length)
+        {
+            FieldSite site = new(offset, length, 0, false);
+            while (_next < _selected && found.Sites[_next].Start + found.Sites[_next].Length <= offset)
+                _next++;
+            bool isMet = _next < _selected && found.Sites[_next].Start < offset + length;
+            bool isSame = isMet && found.Sites[_next] == site && found.Plan.Combine(found.Fields[_next].Operation, _operation) >= 0;
+            if (isMet && !isSame)
+                return found.Refuse(RefusalCode.ConflictingOperations, found.Plan.Operations[_operation].RuleId);
+            if (!isMet && !found.Add(_operation, FieldType.String, found.Body.Slice(offset, length), site))
                 return false;
         }
 

@@ -64,6 +64,8 @@ internal sealed class BindReader(ProblemList problems, SelectorReader selected, 
             return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' is not in a multipart body or a file; put those selectors into an operation of their own");
         if (selected.Xml.Count > 0)
             return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' is not in an XML body; put the xml selectors into an operation of their own");
+        if (selected.Text.Count > 0)
+            return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' is not in a text; put the text selectors into an operation of their own");
         if (selected.Tokens)
             return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' is not in every body that 'tokens: true' is for; bind path:N or claim:sub");
         if (!selected.Head.IsEmpty)
@@ -87,7 +89,7 @@ internal sealed class BindReader(ProblemList problems, SelectorReader selected, 
 
         if (!path.IsSingular)
             return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' could select several values; a context wants names alone");
-        if (selected.Form.Count > 0 || selected.Json.Count > 0 || !selected.Head.IsEmpty || selected.Tokens)
+        if (selected.Form.Count > 0 || selected.Json.Count > 0 || selected.Text.Count > 0 || !selected.Head.IsEmpty || selected.Tokens)
             return Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}' is in an XML body alone; put the other selectors into an operation of their own");
         return new BindSource(text.Value, 0, null, null, path);
     }

@@ -102,6 +102,12 @@ internal static class ConflictFinder
                 return $"multipart name '{a.Selector.Text}' selects the same part as '{met.Selector.Text}'";
         }
 
+        foreach (SelectorModel<TextPattern> a in second.Text)
+        {
+            if (first.Text.Any(b => b.Selector.Text == a.Selector.Text))
+                return $"pattern '{a.Selector.Text}' selects the same text as that";
+        }
+
         return HeadOverlap.FindMeeting(first, second);
     }
 }

@@ -23,7 +23,7 @@ internal sealed class OperationJudge(MappingReader reader, ProblemList problems)
         JudgePreserve();
         JudgeTokens(action, selected);
         JudgeBody(action, isResponse, selected);
-        if (Says("whole") && selected.Form.Count + selected.Xml.Count + selected.Multipart.Count + (selected.Head.IsEmpty ? 0 : 1) > 0 && reader.TryGet("whole", out DocumentNode? whole))
+        if (Says("whole") && selected.Form.Count + selected.Xml.Count + selected.Multipart.Count + selected.Text.Count + (selected.Head.IsEmpty ? 0 : 1) > 0 && reader.TryGet("whole", out DocumentNode? whole))
             problems.Add(whole, RuleProblemCode.InvalidValue, "'whole' is about JSON; put the other selectors into an operation of their own");
     }
 
@@ -48,8 +48,8 @@ internal sealed class OperationJudge(MappingReader reader, ProblemList problems)
 
         if (action != FieldAction.Decrypt || !selected.Tokens)
             problems.Add(node, RuleProblemCode.InvalidValue, "'tokens' stands in decrypt and is true; leave it out elsewhere");
-        if (selected.Json.Count + selected.Form.Count + selected.Multipart.Count > 0)
-            problems.Add(node, RuleProblemCode.InvalidValue, "'tokens: true' selects in every value of JSON and forms; remove the selectors for these beside it");
+        if (selected.Json.Count + selected.Form.Count + selected.Multipart.Count + selected.Text.Count > 0)
+            problems.Add(node, RuleProblemCode.InvalidValue, "'tokens: true' selects in every value of JSON and forms, and in texts; remove the selectors for these beside it");
         if (!reader.Has("bind") && string.IsNullOrWhiteSpace(reader.Text("trusted")))
         {
             problems.Add(node, RuleProblemCode.MissingKey,
@@ -67,7 +67,7 @@ internal sealed class OperationJudge(MappingReader reader, ProblemList problems)
             return;
         if (action != FieldAction.Decrypt || !isResponse || !selected.Body)
             problems.Add(node, RuleProblemCode.InvalidValue, "'body' stands in a decrypt of responses and is true; leave it out elsewhere");
-        if (selected.Tokens || !selected.Head.IsEmpty || selected.Json.Count + selected.Form.Count + selected.Xml.Count + selected.Multipart.Count > 0)
+        if (selected.Tokens || !selected.Head.IsEmpty || selected.Json.Count + selected.Form.Count + selected.Xml.Count + selected.Multipart.Count + selected.Text.Count > 0)
             problems.Add(node, RuleProblemCode.InvalidValue, "'body: true' selects a body that is a sealed file as a whole; put the other selectors into an operation of their own");
         Only("preserve", false, "makes no sealed files, so 'body: true' would find none");
     }

@@ -32,6 +32,8 @@ internal sealed record OperationModel
     /// <summary>The whole body is selected where it is a sealed file.</summary>
     internal bool Body { get; init; }
 
+    internal IReadOnlyList<SelectorModel<TextPattern>> Text { get; init; } = [];
+
     /// <summary>What is selected in the target and the header fields.</summary>
     internal HeadSelectors Head { get; init; } = HeadSelectors.None;
 
@@ -69,10 +71,10 @@ internal sealed record OperationModel
     /// <summary>What callers get for whom the operation is not.</summary>
     internal HidingModel? Else { get; init; }
 
-    internal bool SelectsInBodies => Head.IsEmpty || Tokens || Body || Json.Count + Form.Count + Xml.Count + Multipart.Count > 0;
+    internal bool SelectsInBodies => Head.IsEmpty || Tokens || Body || Json.Count + Form.Count + Xml.Count + Multipart.Count + Text.Count > 0;
 
     internal bool HasRequired => Json.Any(selector => selector.IsRequired) || Form.Any(selector => selector.IsRequired)
-        || Xml.Any(selector => selector.IsRequired) || Multipart.Any(selector => selector.IsRequired);
+        || Xml.Any(selector => selector.IsRequired) || Multipart.Any(selector => selector.IsRequired) || Text.Any(selector => selector.IsRequired);
 
     /// <summary>Everything that the operation may show in place of values.</summary>
     internal IEnumerable<HidingModel> Shown => new[] { Hiding, Else }.OfType<HidingModel>();

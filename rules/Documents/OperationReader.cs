@@ -55,6 +55,7 @@ internal sealed class OperationReader(ProblemList problems, bool isResponse, Ope
             Xml = selected.Xml,
             Multipart = selected.Multipart,
             Body = selected.Body,
+            Text = selected.Text,
             Head = selected.Head,
             Tokens = selected.Tokens,
             Binds = new BindReader(problems, selected, defaults).Read(reader),

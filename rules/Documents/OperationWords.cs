@@ -42,6 +42,8 @@ internal static class OperationWords
             yield return new("multipart", [.. operation.Multipart.Select(name => Mark(name.Selector.Text, name.IsRequired))]);
         if (operation.Body)
             yield return new("body", ["true"]);
+        if (operation.Text.Count > 0)
+            yield return new("text", [.. operation.Text.Select(text => Mark(text.Selector.Text, text.IsRequired))]);
         HeadSelectors head = operation.Head;
         if (head.Query.Count > 0)
             yield return new("query", [.. head.Query.Select(name => Mark(name.Selector.Text, name.IsRequired))]);

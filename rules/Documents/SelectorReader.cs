@@ -21,6 +21,8 @@ internal sealed class SelectorReader(ProblemList problems, IReadOnlyDictionary<s
     /// <summary>The whole body is selected where it is a sealed file.</summary>
     internal bool Body { get; private set; }
 
+    internal List<SelectorModel<TextPattern>> Text { get; } = [];
+
     /// <summary>Every token in a body is selected, wherever it stands.</summary>
     internal bool Tokens { get; private set; }
 
@@ -33,7 +35,8 @@ internal sealed class SelectorReader(ProblemList problems, IReadOnlyDictionary<s
     {
         MappingReader reader = Keys = new(node, RuleGrammar.UnderOperation(name), problems);
         HashSet<string> names = required?.Select(text => text.Value).ToHashSet(StringComparer.Ordinal) ?? [];
-        List<ScalarNode> json = Limited(reader.Texts("json")), form = Limited(reader.Texts("form")), xml = Limited(reader.Texts("xml")), multipart = Limited(reader.Texts("multipart"));
+        List<ScalarNode> json = Limited(reader.Texts("json")), form = Limited(reader.Texts("form")), xml = Limited(reader.Texts("xml"));
+        List<ScalarNode> multipart = Limited(reader.Texts("multipart")), patterns = Limited(reader.Texts("text"));
         foreach (ScalarNode text in json)
             ReadJson(text, names.Contains(text.Value));
         foreach (ScalarNode text in form)
@@ -42,10 +45,12 @@ internal sealed class SelectorReader(ProblemList problems, IReadOnlyDictionary<s
             ReadForm(text, names.Contains(text.Value), Multipart);
         foreach (ScalarNode text in xml)
             ReadXml(text, names.Contains(text.Value));
+        foreach (ScalarNode text in patterns)
+            ReadPattern(text, names.Contains(text.Value));
         head.Read(reader, names);
         Tokens = reader.Boolean("tokens") ?? false;
         Body = reader.Boolean("body") ?? false;
-        JudgeRequired(required ?? [], [.. json, .. form, .. xml, .. multipart]);
+        JudgeRequired(required ?? [], [.. json, .. form, .. xml, .. multipart, .. patterns]);
         MappingShape shape = RuleGrammar.UnderOperation(name);
         if (!shape.AnyOf.Concat(shape.Later).Any(reader.Has))
             problems.Add(node, RuleProblemCode.MissingKey, $"'{name}' selects nothing; it wants one or more of {string.Join(", ", shape.AnyOf)}");
@@ -72,6 +77,14 @@ internal sealed class SelectorReader(ProblemList problems, IReadOnlyDictionary<s
             Xml.Add(new(path, isRequired));
         else
             AddSelectorProblem(problems, text, error, "XPath");
+    }
+
+    private void ReadPattern(ScalarNode text, bool isRequired)
+    {
+        if (TextPattern.TryParse(text.Value, out TextPattern? pattern, out SelectorError? error))
+            Text.Add(new(pattern, isRequired));
+        else
+            AddSelectorProblem(problems, text, error, "pattern");
     }
 
     internal static void AddSelectorProblem(ProblemList problems, ScalarNode text, SelectorError error, string language = "JSONPath")

@@ -129,11 +129,13 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
         || a.Form.Any(first => b.Form.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
         || (a.Body && b.Multipart.Count > 0) || (b.Body && a.Multipart.Count > 0)
         || a.Multipart.Any(first => b.Multipart.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
-        || a.Xml.Any(first => b.Xml.Any(second => XmlOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)));
+        || a.Xml.Any(first => b.Xml.Any(second => XmlOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
+        || a.Text.Any(first => b.Text.Any(second => first.Selector.Text == second.Selector.Text));
 
     private static string? WideSelector(OperationModel operation) =>
         operation.Json.FirstOrDefault(selector => IsWide(selector.Selector))?.Selector.Text ?? operation.Form.FirstOrDefault(selector => selector.Selector.IsPrefix)?.Selector.Text
-        ?? operation.Multipart.FirstOrDefault(selector => selector.Selector.IsPrefix)?.Selector.Text ?? operation.Xml.FirstOrDefault(selector => !selector.Selector.IsSingular)?.Selector.Text;
+        ?? operation.Multipart.FirstOrDefault(selector => selector.Selector.IsPrefix)?.Selector.Text ?? operation.Xml.FirstOrDefault(selector => !selector.Selector.IsSingular)?.Selector.Text
+        ?? operation.Text.FirstOrDefault()?.Selector.Text;
 
     private static bool IsWide(JsonPath path) =>
         path.Segments.Any(segment => segment.Descends) || path.Segments is [.., { Steps: var last }] && last.Any(step => step.Kind == JsonPathStepKind.Wildcard);
@@ -165,7 +167,7 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
             foreach (OperationModel operation in rule.Request.Concat(rule.Response))
             {
                 foreach (string selector in operation.Json.Select(json => $"JSONPath '{json.Selector.Text}'").Concat(operation.Form.Select(form => $"form name '{form.Selector.Text}'")).Concat(operation.Multipart.Select(name => $"multipart name '{name.Selector.Text}'")).Concat(operation.Head.Texts)
-                    .Concat(operation.Xml.Select(xml => $"XPath '{xml.Selector.Text}'")))
+                    .Concat(operation.Xml.Select(xml => $"XPath '{xml.Selector.Text}'")).Concat(operation.Text.Select(text => $"pattern '{text.Selector.Text}'")))
                     JudgeRepeated(rule, operation, selector, seen);
             }
         }

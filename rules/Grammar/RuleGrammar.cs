@@ -22,6 +22,7 @@ internal static class RuleGrammar
         new("form", Selectors, "Names of fields of form bodies; * at the end for names that begin so."),
         new("multipart", Selectors, "Names of fields and files of multipart/form-data bodies; * at the end for names that begin so."),
         new("xml", Selectors, "XPath 1.0 expressions into XML bodies."),
+        new("text", Selectors, "Regular expressions into texts and tables; the group named 'value' is selected."),
         new("query", Selectors, "Names in the query of the request; * at the end for names that begin so."),
         new("header", Selectors, "Names of header fields; * at the end for names that begin so."),
         new("cookie", Selectors, "Names of cookies; * at the end for names that begin so."),
@@ -41,7 +42,7 @@ internal static class RuleGrammar
 
     private static readonly KeyShape[] RedactKeys = [new("with", ValueShape.Text, "The text in place of the value; [redacted] when not given.")];
 
-    private static readonly string[] LaterSelectors = ["text", "format", "accept"];
+    private static readonly string[] LaterSelectors = ["format", "accept"];
 
     /// <summary>The form of a mask, as <c>else</c> has it.</summary>
     internal static MappingShape Mask { get; } = new("'mask' of 'else'", MaskKeys);

@@ -13,6 +13,7 @@ const int Found = 1, Usage = 2;
     ("document", static () => new DocumentTarget()),
     ("cms", static () => new CmsTarget()),
     ("attestation", static () => new AttestationTarget()),
+    ("eif", static () => new EifTarget()),
     ("json", static () => new JsonTarget()),
     ("form", static () => new FormTarget()),
     ("xml", static () => new XmlTarget()),
@@ -22,6 +23,7 @@ const int Found = 1, Usage = 2;
     ("jsonpath", static () => new JsonPathTarget()),
     ("head", static () => new HeadTarget()),
     ("multipart", static () => new MultipartTarget()),
+    ("text", static () => new TextTarget()),
 ];
 
 ulong seed = (ulong)Stopwatch.GetTimestamp();

@@ -28,7 +28,7 @@ public sealed class MultipartDifferentialTests
         for (int i = 0; i < 20_000; i++)
         {
             byte[] body = Encoding.UTF8.GetBytes(random.Next(2) == 0 ? Loose(random) : Parts(random));
-            if (!Plan.TrySelect(body, RuleLimits.Default, EngineTokenGrammar.Instance, out BodySelection? selection, out _))
+            if (!Plan.TrySelect(body, RuleLimits.Default, EngineTokenGrammar.Instance, out BodySelection selection, out _))
                 continue;
             passed++;
             using (selection)

@@ -61,7 +61,7 @@ public sealed class ObserveTests
         Assert.Equal(["""{"card":17}""", "abcd"], relay.Upstream.Requests.Select(request => request.Text));
         string metrics = await relay.MetricsAsync();
         Assert.Matches(Observed("selected"), metrics);
-        Assert.Matches(Observed("refused", code: "unsupported-content-coding"), metrics);
+        Assert.Matches(Observed("refused", code: "malformed-content-coding"), metrics);
     }
 
     [Fact]
@@ -106,7 +106,8 @@ public sealed class ObserveTests
     }
 
     [Theory]
-    [InlineData("gzip", 200, "unseen", "none")]
+    [InlineData("compress", 200, "unseen", "none")]
+    [InlineData("gzip", 200, "refused", "response-content-coding")]
     [InlineData(null, 206, "unseen", "none")]
     public async Task Response_ThatCannotBeSeen_PassesAndIsCounted(string? coding, int status, string outcome, string code)
     {
@@ -122,6 +123,29 @@ public sealed class ObserveTests
         using HttpResponseMessage response = await relay.Client.GetAsync(relay.Uri("public", "/pay/1"));
         Assert.Equal((status, "part"), ((int)response.StatusCode, await response.Content.ReadAsStringAsync()));
         Assert.Matches(Observed(outcome, "response", code), await relay.MetricsAsync());
+    }
+
+    [Theory]
+    [MemberData(nameof(Compressed.Names), MemberType = typeof(Compressed))]
+    public async Task Compressed_BothWays_IsLookedIntoAndPassesAsItCame(string coding)
+    {
+        await using TestRelay relay = await TestRelay.StartAsync(Draft);
+        byte[] body = Compressed.Make(coding, """{"card":"4242424242424242"}""");
+        relay.Upstream.Answer = async context =>
+        {
+            context.Response.ContentType = "application/json";
+            context.Response.Headers.ContentEncoding = coding;
+            await context.Response.Body.WriteAsync(body);
+        };
+        using var content = new ByteArrayContent(body);
+        content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+        content.Headers.TryAddWithoutValidation("Content-Encoding", coding);
+        using HttpResponseMessage response = await relay.Client.PostAsync(relay.Uri("public", "/pay/1"), content);
+        Assert.Equal(body, await response.Content.ReadAsByteArrayAsync());
+        Assert.Equal(body, Assert.Single(relay.Upstream.Requests).Body);
+        string metrics = await relay.MetricsAsync();
+        Assert.Matches(Observed("selected"), metrics);
+        Assert.Matches(Observed("selected", "response"), metrics);
     }
 
     [Fact]

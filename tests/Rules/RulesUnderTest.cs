@@ -48,6 +48,8 @@ internal static class RulesUnderTest
 
     internal static BodyPlan XmlPlan(string file, string path = "/x") => Planned(PlanFor(file, path).ForRequest("application/xml", true));
 
+    internal static BodyPlan TextPlan(string file, string contentType = "text/plain") => Planned(PlanFor(file).ForRequest(contentType, true));
+
     internal static BodyPlan JsonResponsePlan(string file, string path = "/x") => Planned(PlanFor(file, path).ForResponse("application/json", true));
 
     internal static BodyPlan Planned(BodyPlanResult result)
@@ -59,15 +61,15 @@ internal static class RulesUnderTest
 
     internal static BodySelection Select(this BodyPlan plan, string body, RuleLimits? limits = null)
     {
-        bool selected = plan.TrySelect(Encoding.UTF8.GetBytes(body), limits ?? RuleLimits.Default, FakeTokens.Grammar, out BodySelection? selection, out Refusal? refusal);
+        bool selected = plan.TrySelect(Encoding.UTF8.GetBytes(body), limits ?? RuleLimits.Default, FakeTokens.Grammar, out BodySelection selection, out Refusal? refusal);
         Assert.True(selected, refusal?.ToString());
-        return selection!;
+        return selection;
     }
 
     internal static Refusal Refused(this BodyPlan plan, ReadOnlyMemory<byte> body, RuleLimits? limits = null)
     {
-        Assert.False(plan.TrySelect(body, limits ?? RuleLimits.Default, FakeTokens.Grammar, out BodySelection? selection, out Refusal? refusal));
-        Assert.Null(selection);
+        Assert.False(plan.TrySelect(body, limits ?? RuleLimits.Default, FakeTokens.Grammar, out BodySelection selection, out Refusal? refusal));
+        Assert.Throws<ObjectDisposedException>(() => selection.Fields);
         return refusal!;
     }
 

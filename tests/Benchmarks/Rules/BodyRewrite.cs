@@ -35,7 +35,7 @@ internal sealed class BodyRewrite(BodyPlan plan, byte[] body)
     }
 
     private BodySelection Select() =>
-        plan.TrySelect(body, RuleLimits.Default, NoTokens.Grammar, out BodySelection? selection, out Refusal? refusal)
+        plan.TrySelect(body, RuleLimits.Default, NoTokens.Grammar, out BodySelection selection, out Refusal? refusal)
             ? selection
             : throw new InvalidOperationException($"The body was refused: {refusal}.");
 }

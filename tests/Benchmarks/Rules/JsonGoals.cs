@@ -22,7 +22,7 @@ internal static class JsonGoals
         yield return new("json.20-selectors", ManySelectorsGoal, Select("JSON, 20 selectors", body, cards, Many(20)), Select("JSON, one selector", body, cards, Selector));
         yield return new("json.descendants", null, Select("JSON, ..number", body, cards, "$..number"), Scan(body));
         yield return new("json.filter", null, Select("JSON, a filter on each order", body, cards, "$.orders[?@.card].card.number"), Scan(body));
-        yield return new("json.400-bytes", SmallGoal, Rewrite("JSON of 400 bytes, selected from and written", small, 1, "$.card.number", SmallBatch), Scan(small, SmallBatch));
+        yield return new("json.400-bytes", SmallGoal, Rewrite("JSON of 400 bytes, selected from and written", small, 1, "$.card.number", SmallBatch), Scan(small, SmallBatch), BytesMax: 0);
     }
 
     private static string Many(int count) => string.Join(", ", Enumerable.Range(1, count - 1).Select(i => $"$.orders[*].card.other_{i}").Append(Selector));

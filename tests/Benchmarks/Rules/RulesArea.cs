@@ -18,7 +18,8 @@ internal sealed class RulesArea : IBenchmarkArea
         {
             await goal.Reference.RunAsync(each);
             await goal.Subject.RunAsync(each);
-            comparisons.Add(await Comparison.RunAsync($"{Name}.{goal.Name}", goal.Goal, goal.Subject, goal.Reference, Rounds, each));
+            Comparison comparison = await Comparison.RunAsync($"{Name}.{goal.Name}", goal.Goal, goal.Subject, goal.Reference, Rounds, each);
+            comparisons.Add(comparison with { BytesMax = goal.BytesMax });
         }
 
         return comparisons;

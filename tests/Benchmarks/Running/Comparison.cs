@@ -8,6 +8,9 @@ namespace E3.Relay.Benchmarks.Running;
 /// <param name="Rounds">The pairs, in order.</param>
 internal sealed record Comparison(string Name, double? Goal, string Subject, string Reference, IReadOnlyList<(Sample Subject, Sample Reference)> Rounds)
 {
+    /// <summary>How many managed bytes the subject may allocate for each unit; null where no goal is set.</summary>
+    public double? BytesMax { get; init; }
+
     /// <summary>Median over the rounds of the subject's rate by the reference's.</summary>
     public double Ratio => Median(Rounds.Select(round => round.Subject.PerSecond / round.Reference.PerSecond));
 

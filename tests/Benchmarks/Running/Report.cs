@@ -18,7 +18,11 @@ internal static class Report
 
         output.WriteLine();
         foreach (Comparison comparison in comparisons)
+        {
             output.WriteLine(Line(comparison));
+            if (comparison.BytesMax is { } most)
+                output.WriteLine(AllocationLine(comparison, most));
+        }
     }
 
     /// <summary><c>name ratio=0.73 goal>=0.70</c>, without a goal where none is set.</summary>
@@ -27,6 +31,9 @@ internal static class Report
         string line = string.Create(CultureInfo.InvariantCulture, $"{comparison.Name} ratio={comparison.Ratio:F2}");
         return comparison.Goal is { } goal ? string.Create(CultureInfo.InvariantCulture, $"{line} goal>={goal:F2}") : line;
     }
+
+    private static string AllocationLine(Comparison comparison, double most) => string.Create(
+        CultureInfo.InvariantCulture, $"{comparison.Name}.allocated bytes={Comparison.Typical(comparison.Rounds.Select(round => round.Subject)).BytesPerUnit:F1} goal<={most:F0}");
 
     private static string Row(string name, string side, Sample sample) => Row(
         name,

@@ -21,9 +21,9 @@ internal static class BodyEditing
     /// <summary>The same with another text, for a format that cannot hold all characters.</summary>
     public static int Run(BodyPlan plan, ReadOnlyMemory<byte> body, FieldReplacement odd, Action<ReadOnlyMemory<byte>> judge, byte[] text)
     {
-        bool selected = plan.TrySelect(body, RuleLimits.Default, BodyRules.Tokens, out BodySelection? selection, out Refusal? refusal);
-        BrokenException.Unless(selected == (selection is not null) && selected == (refusal is null), "a body is selected from or refused");
-        if (selection is null)
+        bool selected = plan.TrySelect(body, RuleLimits.Default, BodyRules.Tokens, out BodySelection selection, out Refusal? refusal);
+        BrokenException.Unless(selected == (refusal is null), "a body is selected from or refused");
+        if (!selected)
             return -(int)refusal!.Code - 1;
         using BodySelection owned = selection;
         judge(body);
@@ -41,10 +41,10 @@ internal static class BodyEditing
     {
         if (written.Length > RuleLimits.Default.BodyBytesMax)
             return;
-        BrokenException.Unless(plan.TrySelect(written, RuleLimits.Default, BodyRules.Tokens, out BodySelection? again, out Refusal? refusal), $"what was written is selected from again, not {refusal?.Code}");
+        BrokenException.Unless(plan.TrySelect(written, RuleLimits.Default, BodyRules.Tokens, out BodySelection again, out Refusal? refusal), $"what was written is selected from again, not {refusal?.Code}");
         using (again)
         {
-            BrokenException.Unless(again!.Fields.Count == fields, "as many fields are selected as were written");
+            BrokenException.Unless(again.Fields.Count == fields, "as many fields are selected as were written");
             for (int i = 0; i < fields; i++)
                 BrokenException.Unless(again.Fields[i].Value.Span.SequenceEqual(text), "what was written is read");
         }

@@ -62,10 +62,10 @@ internal sealed class MultipartTarget : IFuzzTarget
 
     private static BodySelection? Select(BodyPlan plan, ReadOnlyMemory<byte> body, out int refused)
     {
-        bool selected = plan.TrySelect(body, RuleLimits.Default, BodyRules.Tokens, out BodySelection? selection, out Refusal? refusal);
-        BrokenException.Unless(selected == (selection is not null) && selected == (refusal is null), "a body is selected from or refused");
+        bool selected = plan.TrySelect(body, RuleLimits.Default, BodyRules.Tokens, out BodySelection selection, out Refusal? refusal);
+        BrokenException.Unless(selected == (refusal is null), "a body is selected from or refused");
         refused = refusal is null ? 0 : -(int)refusal.Code - 1;
-        return selection;
+        return selected ? selection : null;
     }
 
     private static ReadOnlyMemory<byte>? Write(BodySelection selection, Func<SelectedField, FieldReplacement> replace)

@@ -47,10 +47,10 @@ internal sealed class XmlTarget : IFuzzTarget
 
     private static int RunEvaluated(BodyPlan plan, ReadOnlyMemory<byte> body)
     {
-        bool selected = plan.TrySelect(body, RuleLimits.Default, BodyRules.Tokens, out BodySelection? selection, out Refusal? refusal);
-        BrokenException.Unless(selected == (selection is not null) && selected == (refusal is null), "a body is selected from or refused");
-        using BodySelection? owned = selection;
-        if (selection is null)
+        bool selected = plan.TrySelect(body, RuleLimits.Default, BodyRules.Tokens, out BodySelection selection, out Refusal? refusal);
+        BrokenException.Unless(selected == (refusal is null), "a body is selected from or refused");
+        using BodySelection owned = selection;
+        if (!selected)
             return -(int)refusal!.Code - 1;
         Judge(body);
         return Math.Min(selection.Fields.Count, 16);

@@ -27,7 +27,7 @@ public sealed partial class DocsRulesTests
         string[] texts = [.. Files.Select(row => row.Data.Item2).Where(text => text.Contains("examples:", StringComparison.Ordinal))];
         CommandRun[] runs = await Task.WhenAll(texts.Select(text => CommandRun.RunAsync(["test", "-"], text)));
         Assert.True(runs.Sum(run => run.Lines.Count(line => line.StartsWith("ok", StringComparison.Ordinal))) >= 15);
-        foreach (string word in (string[])["encrypt", "decrypt", "mask", "rewrap", "hash", "redact", "json", "form", "xml", "query", "header", "cookie", "path", "tokens"])
+        foreach (string word in (string[])["encrypt", "decrypt", "mask", "rewrap", "hash", "redact", "json", "form", "xml", "text", "query", "header", "cookie", "path", "tokens"])
             Assert.Contains(texts, text => Regex.IsMatch(text, $@"\b{word}: "));
     }
 

@@ -106,7 +106,7 @@ public sealed class ContentTypeTests
     public void ForResponse_TokensInBodiesBesideAHeader_LookIntoBodies()
     {
         RequestPlan plan = RulesUnderTest.PlanFor(RulesUnderTest.File("response:\n  - decrypt: {tokens: true, header: [X-A]}\n    role: card\n    trusted: all of it is ours"));
-        Assert.Equal(RefusalCode.UnsupportedContentType, plan.ForResponse("text/csv", true).Refusal?.Code);
+        Assert.Equal(RefusalCode.UnsupportedContentType, plan.ForResponse("text/html", true).Refusal?.Code);
         Assert.NotNull(plan.ForResponse("application/json", true).Plan);
     }
 }

@@ -58,13 +58,13 @@ public sealed class FormDifferentialTests
     private static void Compare(byte[] body, int side)
     {
         (RefusalCode? expected, string values, string written) = Sides[side].Reference.Replace(body, "T");
-        bool selected = Sides[side].Plan.TrySelect(body, RuleLimits.Default, FakeTokens.Grammar, out BodySelection? selection, out Refusal? refusal);
+        bool selected = Sides[side].Plan.TrySelect(body, RuleLimits.Default, FakeTokens.Grammar, out BodySelection selection, out Refusal? refusal);
         using (selection)
         {
             Assert.Equal(expected, refusal?.Code);
             if (!selected)
                 return;
-            Assert.Equal(values, string.Join('|', selection!.Fields.Select(field => Encoding.UTF8.GetString(field.Value.Span))));
+            Assert.Equal(values, string.Join('|', selection.Fields.Select(field => Encoding.UTF8.GetString(field.Value.Span))));
             Assert.Equal(written, selection.Write(_ => RulesUnderTest.Replacement("T")));
         }
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace E3.Relay.Rules.Tests.Bodies;
@@ -230,6 +231,39 @@ public sealed class JsonBodyTests
         string fits = new string('[', 63) + new string(']', 63);
         Assert.Equal($$"""{"a":{{fits}}}""", selection.Write(_ => RulesUnderTest.Replacement(fits, FieldType.Array)));
         Assert.Equal(RefusalCode.CannotDecrypt, selection.RefusedToWrite(_ => RulesUnderTest.Replacement($"[{fits}]", FieldType.Array)).Code);
+    }
+
+    [Fact]
+    public void Dispose_OfACopy_EndsTheSelectionForAll()
+    {
+        BodyPlan plan = Plan("$.a");
+        BodySelection first = plan.Select("""{"a":"\u0031"}""");
+        BodySelection copy = first;
+        FieldSelection fields = first.AsFields();
+        copy.Dispose();
+        using BodySelection second = plan.Select("""{"a":"\u0032"}""");
+        Assert.Throws<ObjectDisposedException>(() => first.Fields);
+        Assert.Throws<ObjectDisposedException>(() => first.Context(0));
+        Assert.Throws<ObjectDisposedException>(() => first.PlaceOf(0));
+        Assert.Throws<ObjectDisposedException>(() => first.TryWrite(new ArrayBufferWriter<byte>(), [default], out _));
+        Assert.Throws<ObjectDisposedException>(() => fields.Operations);
+        Assert.Throws<ObjectDisposedException>(() => default(BodySelection).Operations);
+        Assert.Equal("""{"a":"2"}""", second.Write(field => new FieldReplacement(true, field.Type, field.Value)));
+    }
+
+    [Fact]
+    public async Task Dispose_ByManyAtOnce_GivesEachBodyItsOwn()
+    {
+        BodyPlan plan = Plan("$.a");
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(worker => Task.Run(() =>
+        {
+            for (int i = 0; i < 2000; i++)
+            {
+                BodySelection selection = plan.Select($$"""{"a":"\u0031{{worker}}-{{i}}"}""");
+                Assert.Equal($"1{worker}-{i}", Encoding.UTF8.GetString(selection.Fields[0].Value.Span));
+                Parallel.Invoke(selection.Dispose, selection.Dispose);
+            }
+        })));
     }
 
     [Fact]

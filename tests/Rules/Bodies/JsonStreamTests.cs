@@ -189,7 +189,7 @@ public sealed class JsonStreamTests
 
     private static string Whole(BodyPlan plan, byte[] body)
     {
-        if (!plan.TrySelect(body, RuleLimits.Default, FakeTokens.Grammar, out BodySelection? selection, out Refusal? refusal))
+        if (!plan.TrySelect(body, RuleLimits.Default, FakeTokens.Grammar, out BodySelection selection, out Refusal? refusal))
             return $"{refusal.Code} {refusal.RuleId}";
         ArrayBufferWriter<byte> output = new();
         using (selection)
@@ -227,7 +227,7 @@ public sealed class JsonStreamTests
     private static Refusal? Cut(BodyStream stream, ArrayBufferWriter<byte> held, ArrayBufferWriter<byte>? output)
     {
         byte[] part = held.WrittenSpan[..stream.Decided].ToArray(), rest = held.WrittenSpan[stream.Decided..].ToArray();
-        if (!stream.TryCut(part, out BodySelection? selection, out Refusal? refusal))
+        if (!stream.TryCut(part, out BodySelection selection, out Refusal? refusal))
             return refusal;
         held.Clear();
         held.Write(rest);

@@ -144,8 +144,8 @@ public sealed class TokenScanTests
     {
         foreach (BodyPlan plan in (BodyPlan[])[Json, Form])
         {
-            bool selected = plan.TrySelect(bytes, RuleLimits.Default, FakeTokens.Grammar, out BodySelection? selection, out Refusal? refusal);
-            selection?.Dispose();
+            bool selected = plan.TrySelect(bytes, RuleLimits.Default, FakeTokens.Grammar, out BodySelection selection, out Refusal? refusal);
+            selection.Dispose();
             Assert.Equal(selected, refusal is null);
         }
     });

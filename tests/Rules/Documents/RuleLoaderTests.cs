@@ -66,7 +66,7 @@ public sealed class RuleLoaderTests
               - id: two
                 match: {path: /two, methods: POST}
                 request:
-                  - encrypt: {text: [a], json: ["$.a[?@.b"]}
+                  - encrypt: {accept: [a], json: ["$.a[?@.b"]}
                     role: [card]
                     required: [$.b]
               - id: two
@@ -113,7 +113,7 @@ public sealed class RuleLoaderTests
     }
 
     [Theory]
-    [InlineData("text: ['a']")]
+    [InlineData("accept: [a]")]
     [InlineData("format: ev")]
     public void Load_SelectorKeyOfALaterVersion_IsRefusedByName(string key)
     {

@@ -50,6 +50,7 @@ public sealed class WarningTests
     [InlineData("json: ['$..number']", true)]
     [InlineData("json: ['$.cards.*']", true)]
     [InlineData("form: ['card_*']", true)]
+    [InlineData("text: ['card: (?<value>\\S+)']", true)]
     [InlineData("json: ['$.cards[*].number']", false)]
     [InlineData("form: [card]", false)]
     public void Load_DecryptOfWhateverStandsThere_WarnsWithoutBind(string selectors, bool warns)

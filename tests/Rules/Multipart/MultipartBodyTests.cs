@@ -54,7 +54,7 @@ public sealed class MultipartBodyTests
         byte[] file = [0, 0xFF, (byte)'\r', (byte)'\n', (byte)'-', (byte)'-', 0x80];
         byte[] body = [.. Encoding.ASCII.GetBytes($"--{MultipartBodies.Boundary}\r\n{FileHead}\r\n\r\n"), .. file, .. Encoding.ASCII.GetBytes($"\r\n--{MultipartBodies.Boundary}--")];
         BodyPlan plan = Plan(RulesUnderTest.Encrypt("multipart: [passport]"));
-        Assert.True(plan.TrySelect(body, RuleLimits.Default, FakeTokens.Grammar, out BodySelection? selection, out _));
+        Assert.True(plan.TrySelect(body, RuleLimits.Default, FakeTokens.Grammar, out BodySelection selection, out _));
         using (selection)
         {
             SelectedField field = Assert.Single(selection.Fields);
@@ -186,8 +186,8 @@ public sealed class MultipartBodyTests
     public void TrySelect_FieldThatIsNoUtf8_IsRefusedWhereItIsSelected()
     {
         byte[] body = Encoding.Latin1.GetBytes(MultipartBodies.Body((MultipartBodies.Field("note"), "\u00e9"), (MultipartBodies.Field("card_number"), "1")));
-        Assert.True(Plan(Encrypt).TrySelect(body, RuleLimits.Default, FakeTokens.Grammar, out BodySelection? selection, out _));
-        selection!.Dispose();
+        Assert.True(Plan(Encrypt).TrySelect(body, RuleLimits.Default, FakeTokens.Grammar, out BodySelection selection, out _));
+        selection.Dispose();
         Assert.Equal(RefusalCode.MalformedText, Plan(RulesUnderTest.Encrypt("multipart: [note]")).Refused(body).Code);
     }
 

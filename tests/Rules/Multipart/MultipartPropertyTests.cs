@@ -34,8 +34,8 @@ public sealed class MultipartPropertyTests
 
     private static BodySelection Select(byte[] body)
     {
-        Assert.True(Plan.TrySelect(body, RuleLimits.Default, FakeTokens.Grammar, out BodySelection? selection, out Refusal? refusal), refusal?.ToString());
-        return selection!;
+        Assert.True(Plan.TrySelect(body, RuleLimits.Default, FakeTokens.Grammar, out BodySelection selection, out Refusal? refusal), refusal?.ToString());
+        return selection;
     }
 
     private static byte[] Write(BodySelection selection, Func<SelectedField, FieldReplacement> replace)

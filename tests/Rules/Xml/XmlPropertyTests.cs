@@ -27,22 +27,22 @@ public sealed class XmlPropertyTests
     [Fact]
     public void TryWrite_NothingReplaced_IsTheIdentity() => Gen.Select(XmlDocuments.WellFormed, Any).Sample((document, plan) =>
     {
-        using BodySelection? selection = Select(Plans[plan], document);
-        return selection is null || selection.Write(_ => default) == document;
+        using BodySelection? selected = Select(Plans[plan], document);
+        return selected is not { } selection || selection.Write(_ => default) == document;
     }, iter: 2000);
 
     [Fact]
     public void TryWrite_SameValues_ChangesNoValue() => Gen.Select(XmlDocuments.WellFormed, Any).Sample((document, plan) =>
     {
-        using BodySelection? selection = Select(Plans[plan], document);
-        return selection is null || Canonical(selection.Write(field => new FieldReplacement(true, field.Type, field.Value))) == Canonical(document);
+        using BodySelection? selected = Select(Plans[plan], document);
+        return selected is not { } selection || Canonical(selection.Write(field => new FieldReplacement(true, field.Type, field.Value))) == Canonical(document);
     }, iter: 2000);
 
     [Fact]
     public void TryWrite_NewValues_StandWhereTheSelectedOnesStoodAndNowhereElse() => Gen.Select(XmlDocuments.WellFormed, Gen.Int[0, 13]).Sample((document, plan) =>
     {
-        using BodySelection? selection = Select(Plans[plan], document);
-        if (selection is null)
+        using BodySelection? selected = Select(Plans[plan], document);
+        if (selected is not { } selection)
             return true;
         string written = selection.Write(_ => RulesUnderTest.Replacement("n<&\"'\t\r\n]]>"));
         using BodySelection again = Plans[plan].Select(written);
@@ -54,8 +54,8 @@ public sealed class XmlPropertyTests
     [Fact]
     public void TrySelect_ExactNames_SelectsWhatThePlatformsXPathSelects() => Gen.Select(XmlDocuments.WellFormed, Any).Sample((document, plan) =>
     {
-        using BodySelection? selection = Select(ExactPlans[plan], document);
-        return selection is null || selection.Fields.Select(field => Encoding.UTF8.GetString(field.Value.Span)).SequenceEqual(Expected(document, Selectors[plan]));
+        using BodySelection? selected = Select(ExactPlans[plan], document);
+        return selected is not { } selection || selection.Fields.Select(field => Encoding.UTF8.GetString(field.Value.Span)).SequenceEqual(Expected(document, Selectors[plan]));
     }, iter: 5000);
 
     [Fact]
@@ -63,8 +63,8 @@ public sealed class XmlPropertyTests
     {
         BodyPlan all = RulesUnderTest.XmlPlan(RulesUnderTest.File(
             $"request: [{{encrypt: {{xml: [{string.Join(", ", chosen.Select(i => $"\"{Selectors[i]}\""))}]}}, role: r, incoming: verify}}]", more: Namespaces));
-        using BodySelection? selection = Select(all, document);
-        if (selection is null)
+        using BodySelection? selected = Select(all, document);
+        if (selected is not { } selection)
             return true;
         string one = selection.Write(_ => RulesUnderTest.Replacement("m"));
         string each = chosen.Distinct().Aggregate(document, (text, i) =>
@@ -78,17 +78,17 @@ public sealed class XmlPropertyTests
     [Fact]
     public void TrySelect_DamagedDocument_NeverThrows() => Gen.Select(XmlDocuments.Damaged, Any).Sample((document, plan) =>
     {
-        bool selected = Plans[plan].TrySelect(Encoding.UTF8.GetBytes(document), RuleLimits.Default, FakeTokens.Grammar, out BodySelection? selection, out Refusal? refusal);
-        selection?.Dispose();
-        return selected == (selection is not null) && selected == (refusal is null);
+        bool selected = Plans[plan].TrySelect(Encoding.UTF8.GetBytes(document), RuleLimits.Default, FakeTokens.Grammar, out BodySelection selection, out Refusal? refusal);
+        selection.Dispose();
+        return selected == (refusal is null);
     }, iter: 5000);
 
     /// <summary>Null for the one thing that is well-formed and refused: a comment inside of a value.</summary>
     private static BodySelection? Select(BodyPlan plan, string document)
     {
-        bool selected = plan.TrySelect(Encoding.UTF8.GetBytes(document), RuleLimits.Default, FakeTokens.Grammar, out BodySelection? selection, out Refusal? refusal);
+        bool selected = plan.TrySelect(Encoding.UTF8.GetBytes(document), RuleLimits.Default, FakeTokens.Grammar, out BodySelection selection, out Refusal? refusal);
         Assert.True(selected || refusal!.Code == RefusalCode.AmbiguousXml, refusal?.ToString());
-        return selection;
+        return selected ? selection : null;
     }
 
     private static string Canonical(string document)

@@ -1,0 +1,17 @@
+using E3.Relay.Enclave.Protocol.Transport;
+using E3.Relay.Helper.Store;
+
+namespace E3.Relay.Helper.Custody;
+
+/// <summary>What a supervisor lets others do with the engines that it starts.</summary>
+internal sealed record EngineCare
+{
+    /// <summary>Gives a booting engine its state and returns what it has then. <see cref="CustodyException"/> says that no engine will ever take this state.</summary>
+    public required Func<EnclaveAddress, CancellationToken, Task<StateSnapshot>> BringUp { get; init; }
+
+    /// <summary>Gives a ready engine what was stored after the state that it was brought up with.</summary>
+    public required Func<EnclaveAddress, StateSnapshot, CancellationToken, Task> CatchUp { get; init; }
+
+    /// <summary>Called each time an engine begins to serve, with the time that it took.</summary>
+    public required Func<LiveEngine, TimeSpan, CancellationToken, Task> WhenServing { get; init; }
+}

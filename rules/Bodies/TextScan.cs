@@ -1,0 +1,111 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using System.Text.Unicode;
+using E3.Relay.Rules.Selectors;
+
+namespace E3.Relay.Rules.Bodies;
+
+/// <summary>Finds what regular expressions select in a text.</summary>
+internal sealed class TextScan(SelectionBuilder found)
+{
+    /// <summary>The longest match, in UTF-16 code units. A token that is selected does not count.</summary>
+    internal const int MatchLengthMax = 4096;
+
+    private static readonly byte[] Mark = [0xEF, 0xBB, 0xBF];
+
+    private readonly List<Hit> _hits = [];
+
+    internal static bool TrySelect(SelectionBuilder found, ContentKind kind)
+    {
+        ReadOnlySpan<byte> body = found.Body.Span;
+        bool isAscii = Ascii.IsValid(body);
+        if (kind is ContentKind.AsciiText or ContentKind.AsciiTable && !isAscii)
+            return found.Refuse(RefusalCode.UnsupportedCharset);
+        // Text with NUL is UTF-16 to those who guess.
+        if ((!isAscii && !Utf8.IsValid(body)) || body.Contains((byte)0))
+            return found.Refuse(RefusalCode.MalformedText);
+        found.TextKind = kind;
+        return found.Plan.Text.Length == 0 || new TextScan(found).Run();
+    }
+
+    private bool Run()
+    {
+        // A spreadsheet puts a byte order mark before a table; readers do not take it for a character of the first line.
+        int start = found.Body.Span.StartsWith(Mark) ? Mark.Length : 0;
+        string text = Encoding.UTF8.GetString(found.Body.Span[start..]);
+        long deadline = Environment.TickCount64 + (long)TextPattern.TimeMax.TotalMilliseconds;
+        try
+        {
+            for (int selector = 0; selector < found.Plan.Text.Length; selector++)
+            {
+                if (!Match(text, selector, deadline))
+                    return false;
+            }
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return found.Refuse(RefusalCode.SelectorTooCostly);
+        }
+
+        _hits.Sort();
+        return Select(text, start);
+    }
+
+    private bool Match(string text, int selector, long deadline)
+    {
+        string ruleId = found.Plan.Targets[selector].RuleId;
+        for (Match match = found.Plan.Text[selector].Match(text); match.Success; match = match.NextMatch())
+        {
+            Group value = match.Groups[TextPattern.Group];
+            if (Environment.TickCount64 > deadline)
+                return found.Refuse(RefusalCode.SelectorTooCostly, ruleId);
+            if (match.Length > MatchLengthMax && match.Length - TokenLength(value) > MatchLengthMax)
+                return found.Refuse(RefusalCode.MatchTooLong, ruleId);
+            // An empty value shows nothing.
+            if (value.Length == 0)
+                continue;
+            if (_hits.Count >= found.Limits.FieldsMax)
+                return found.Refuse(RefusalCode.TooManyFields, ruleId);
+            if (char.IsLowSurrogate(text[value.Index]) || char.IsHighSurrogate(text[value.Index + value.Length - 1]))
+                return found.Refuse(RefusalCode.MalformedText, ruleId);
+            _hits.Add(new Hit(value.Index, value.Index + value.Length, selector));
+        }
+
+        return true;
+    }
+
+    private int TokenLength(Group value) => found.Tokens.IsToken(Encoding.UTF8.GetBytes(value.Value)) ? value.Length : 0;
+
+    /// <summary>Adds the values in the order of the text. Several selectors may have one value, and no two values share a part.</summary>
+    private bool Select(string text, int start)
+    {
+        int read = 0, at = start;
+        for (int i = 0; i < _hits.Count;)
+        {
+            Hit hit = _hits[i];
+            int operation = -1, bindSlot = -1;
+            for (; i < _hits.Count && _hits[i].Start < hit.End; i++)
+            {
+                bool isSame = _hits[i].Start == hit.Start && _hits[i].End == hit.End;
+                if (!isSame)
+                    return found.Refuse(RefusalCode.ConflictingOperations, found.Plan.Targets[_hits[i].Selector].RuleId);
+                if (!found.Select(_hits[i].Selector, ref operation, ref bindSlot))
+                    return false;
+            }
+
+            at += Encoding.UTF8.GetByteCount(text.AsSpan(read, hit.Start - read));
+            int length = Encoding.UTF8.GetByteCount(text.AsSpan(hit.Start, hit.End - hit.Start));
+            if (!found.Add(operation, FieldType.String, found.Body.Slice(at, length), new FieldSite(at, length, 0, false)))
+                return false;
+            (read, at) = (hit.End, at + length);
+        }
+
+        return true;
+    }
+
+    /// <summary>A selected value, in UTF-16 code units of the text.</summary>
+    private readonly record struct Hit(int Start, int End, int Selector) : IComparable<Hit>
+    {
+        public int CompareTo(Hit other) => (Start, End, Selector).CompareTo((other.Start, other.End, other.Selector));
+    }
+}
