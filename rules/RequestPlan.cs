@@ -36,6 +36,12 @@ public sealed class RequestPlan
     /// <summary>Every matching rule with operations on the response says <c>cache: keep</c>: caching headers stay as the upstream sent them.</summary>
     public bool KeepsCache => _route.KeepsCache;
 
+    /// <summary>Every matching rule with operations on the request says <c>large: stream</c>: a body over the limit is changed while it passes.</summary>
+    public bool StreamsRequests => _route.StreamsRequests;
+
+    /// <summary>Every matching rule with operations on the response says <c>large: stream</c>: a body over the limit is changed while it passes.</summary>
+    public bool StreamsResponses => _route.StreamsResponses;
+
     /// <summary>The operations on the request's head, apart from those on its body; null when there is none.</summary>
     public HeadPlan? RequestHead => _route.RequestHead is { } compiled ? new HeadPlan(compiled, _target, _caller) : null;
 

@@ -15,6 +15,8 @@ internal sealed class RoutePlan
         AllowsUnmatchedBody = allowsUnmatchedBody;
         HasRequestRules = rules.Any(rule => rule.Request.Count > 0);
         HasResponseRules = rules.Any(rule => rule.Response.Count > 0);
+        StreamsRequests = rules.All(rule => rule.StreamsLarge || rule.Request.Count == 0);
+        StreamsResponses = rules.All(rule => rule.StreamsLarge || rule.Response.Count == 0);
         KeepsCache = rules.All(rule => rule.KeepsCache || rule.Response.Count == 0);
         _request = new(() => new Direction(rules, false, masks));
         _response = new(() => new Direction(rules, true, masks));
@@ -37,6 +39,10 @@ internal sealed class RoutePlan
     internal CompiledBody? ResponseHead => HasResponseRules ? _response.Value.Head : null;
 
     internal bool KeepsCache { get; }
+
+    internal bool StreamsRequests { get; }
+
+    internal bool StreamsResponses { get; }
 
     internal BodyPlanResult ForRequest(string? contentType, bool hasBody, RequestTarget target, ICaller? caller)
     {

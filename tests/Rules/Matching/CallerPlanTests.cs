@@ -160,4 +160,30 @@ public sealed class CallerPlanTests
             """ + (first.Length > 0 && second.Length == 0 ? "" : $"\n  - id: two\n    match: {{path: /x}}\n    {second}\n    response: [{{redact: {{json: [$.b]}}}}]");
         Assert.Equal(keeps, RulesUnderTest.PlanFor(file).KeepsCache);
     }
+
+    [Theory]
+    [InlineData("large: stream", "large: stream", true)]
+    [InlineData("large: stream", "", false)]
+    [InlineData("", "large: stream", false)]
+    public void StreamsLargeBodies_OfAPlan_WantsEveryRuleOfThatDirectionToSaySo(string first, string second, bool streams)
+    {
+        string file = $$$"""
+            app: shop
+            rules:
+              - id: one
+                match: {path: /x}
+                {{{first}}}
+                request: [{redact: {json: [$.a]}}]
+              - id: two
+                match: {path: /x}
+                {{{second}}}
+                request: [{redact: {json: [$.b]}}]
+              - id: out
+                match: {path: /x}
+                large: stream
+                response: [{redact: {json: [$.b]}}]
+            """;
+        RequestPlan plan = RulesUnderTest.PlanFor(file);
+        Assert.Equal((streams, true), (plan.StreamsRequests, plan.StreamsResponses));
+    }
 }
