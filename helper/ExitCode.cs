@@ -25,4 +25,7 @@ internal enum ExitCode
 
     /// <summary>The helper answers, and no engine is ready.</summary>
     NotReady = 7,
+
+    /// <summary>The machine cannot run enclaves, or not this one.</summary>
+    TeeUnavailable = 8,
 }

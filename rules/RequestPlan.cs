@@ -42,6 +42,15 @@ public sealed class RequestPlan
     /// <summary>Every matching rule with operations on the response says <c>large: stream</c>: a body over the limit is changed while it passes.</summary>
     public bool StreamsResponses => _route.StreamsResponses;
 
+    /// <summary>
+    /// A request body that was changed gets its content coding again: no operation decrypts in it, or every rule whose operations do says <c>coding: keep</c>.
+    /// Compressed, the length of a decrypted value together with what others wrote tells what both have in common.
+    /// </summary>
+    public bool KeepsRequestCoding => _route.KeepsRequestCoding;
+
+    /// <summary>The same of the response's body.</summary>
+    public bool KeepsResponseCoding => _route.KeepsResponseCoding;
+
     /// <summary>The operations on the request's head, apart from those on its body; null when there is none.</summary>
     public HeadPlan? RequestHead => _route.RequestHead is { } compiled ? new HeadPlan(compiled, _target, _caller) : null;
 

@@ -20,6 +20,12 @@ public sealed class RequestTarget
         Forwarded = _normalPath + query;
     }
 
+    private RequestTarget(RequestTarget same, IReadOnlyList<HeaderLine> lines)
+    {
+        (_normalPath, _segments, FoldedSegments, Path, Query, Forwarded) = (same._normalPath, same._segments, same.FoldedSegments, same.Path, same.Query, same.Forwarded);
+        Lines = lines;
+    }
+
     /// <summary>The accepted normal form, path and query: what goes upstream.</summary>
     public string Forwarded { get; }
 
@@ -34,6 +40,9 @@ public sealed class RequestTarget
 
     /// <summary>The segments in the form that patterns are compared in.</summary>
     internal IReadOnlyList<string> FoldedSegments { get; }
+
+    /// <summary>The header lines that came with it, for bound values; empty where no rule binds any.</summary>
+    internal IReadOnlyList<HeaderLine> Lines { get; } = [];
 
     /// <summary>Judges a raw request target (RFC 9112, section 3.2). Never throws on bad data.</summary>
     /// <param name="rawTarget">The target as it stood in the request line.</param>
@@ -60,6 +69,8 @@ public sealed class RequestTarget
         PathReader reader = new();
         return reader.Read("/" + encoded) == TargetError.None && reader.Segments.Count == 1;
     }
+
+    internal RequestTarget With(IReadOnlyList<HeaderLine> lines) => new(this, lines);
 
     /// <summary>The same target with other segments or another query.</summary>
     /// <param name="segments">Segments by their number from 1, each of which <see cref="IsSegment"/>; null when none changes.</param>

@@ -28,6 +28,7 @@ public sealed partial class RuleSet
         (_index, _plans) = (new RuleIndex(_rules), new PlanCache(PlansMin + (2 * _rules.Length)));
         (_masks, _conditions) = (new MaskTable(_rules), [.. _rules.Select(rule => rule.Conditions.ToArray())]);
         _asksWhoCalls = _conditions.Any(conditions => conditions.Length > 0);
+        BindsHeaders = _all.Any(rule => rule.Request.Concat(rule.Response).Any(operation => operation.Binds.Any(bind => bind.Header is not null)));
         _observing = new ObservingRules(rules, _masks);
         (_unmatchedPlan, _passedPlan) = (new RoutePlan([], false, _masks), new RoutePlan([], true, _masks));
     }
@@ -50,16 +51,22 @@ public sealed partial class RuleSet
     /// <summary>The rules that only observe.</summary>
     public IReadOnlyList<ObservingRule> Observing => _observing.All;
 
+    /// <summary>Whether a rule binds values of the request's header.</summary>
+    public bool BindsHeaders { get; }
+
     /// <summary>The operations that apply to one request and its response.</summary>
     /// <param name="method">The method.</param>
     /// <param name="host">The Host field. One that is empty or no host could be any, so it matches every rule's hosts.</param>
     /// <param name="target">The accepted target.</param>
     /// <param name="caller">Who sends the request; null for nobody that is known, who has no claims.</param>
-    public RequestPlan Plan(string method, string host, RequestTarget target, ICaller? caller = null)
+    /// <param name="lines">The header lines as they came; asked for where <see cref="BindsHeaders"/>. Without them no value of the header is found.</param>
+    public RequestPlan Plan(string method, string host, RequestTarget target, ICaller? caller = null, IReadOnlyList<HeaderLine>? lines = null)
     {
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(target);
+        if (lines is not null)
+            target = target.With(lines);
         IndexList groups = new(stackalloc int[16]);
         _index.Match(method, host, target.FoldedSegments, ref groups, out RuleCounts others);
         RoutePlan plan = groups.Count > 0 ? PlanFor(ref groups, others, caller) : Passes(others) ? _passedPlan : _unmatchedPlan;

@@ -9,6 +9,9 @@ internal sealed class DataKey(SealedEntry entry, SecretKey secret) : IDisposable
 {
     private volatile bool _isRetired;
 
+    /// <summary>Its place in the chain.</summary>
+    public ulong Position { get; } = entry.Position;
+
     /// <summary>The app.</summary>
     public string App { get; } = entry.App;
 

@@ -85,6 +85,10 @@ public sealed partial class Engine
         if (!Wire.TryRead(payload, Entries.Read, out ReadOnlyMemory<byte>[] entries))
             return ErrorCode.MessageMalformed;
         ErrorCode code = _keys!.Load(entries);
+
+        // Unlike at start-up a bad entry is only refused when it comes later: the keys that serve go on serving.
+        if (_phase == EnginePhase.Ready)
+            return code;
         if (code != ErrorCode.None)
             return Fail(code);
         _phase = EnginePhase.Loaded;
@@ -97,6 +101,7 @@ public sealed partial class Engine
             return ErrorCode.MessageMalformed;
         if (checksum.Length != _keys!.ChainLength || !checksum.Head.Span.SequenceEqual(_keys.ChainHead.Span))
             return Fail(ErrorCode.ChecksumMismatch);
+        _keys.Activate(checksum.Length);
         _phase = EnginePhase.Ready;
         return ErrorCode.None;
     }
@@ -165,9 +170,8 @@ public sealed partial class Engine
         return _keys!.Rewrap(from, ProtocolLimits.EntriesMax) is { } entries ? WriteEntries(entries, answer) : ErrorCode.PhaseInvalid;
     }
 
-    // Unlike at start-up a bad entry is only refused: the keys that serve go on serving.
     private ErrorCode AnswerActivateKey(ReadOnlyMemory<byte> payload) =>
-        Wire.TryRead(payload, Entries.Read, out ReadOnlyMemory<byte>[] entries) ? _keys!.Load(entries) : ErrorCode.MessageMalformed;
+        Wire.TryRead(payload, ReadPosition, out ulong length) ? _keys!.Activate(length) : ErrorCode.MessageMalformed;
 
     private static ErrorCode WriteEntries(byte[][] entries, FrameBuffer answer)
     {

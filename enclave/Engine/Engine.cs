@@ -136,8 +136,8 @@ public sealed partial class Engine : IDisposable
             return AnswerAttestation(payload, answer);
         lock (_stateLock)
         {
-            // The phase may have moved on while another caller held the lock; and what would change the state is refused while it moves to another root.
-            if (!IsLegal(call, _phase) || (_keys is { IsRewrapping: true } && call is CallType.CreateKey or CallType.ActivateKey or CallType.RotateKey or CallType.RetireKey or CallType.SetPolicy))
+            // The phase may have moved on while another caller held the lock; and no entries are made while the state moves to another root.
+            if (!IsLegal(call, _phase) || (_keys is { IsRewrapping: true } && call is CallType.CreateKey or CallType.RotateKey or CallType.RetireKey or CallType.SetPolicy))
                 return ErrorCode.PhaseInvalid;
             return call switch
             {
@@ -172,7 +172,7 @@ public sealed partial class Engine : IDisposable
     {
         CallType.GetAttestationDocument or CallType.GetStatistics => phase != EnginePhase.Failed,
         CallType.CreateRoot or CallType.UnsealRoot => phase == EnginePhase.Booting,
-        CallType.LoadState => phase is EnginePhase.Unsealed or EnginePhase.Loaded,
+        CallType.LoadState => phase is EnginePhase.Unsealed or EnginePhase.Loaded or EnginePhase.Ready,
         CallType.SetReady => phase is EnginePhase.Unsealed or EnginePhase.Loaded,
         _ => phase == EnginePhase.Ready,
     };

@@ -67,7 +67,7 @@ internal readonly ref struct GroupTransform(KeyRing keys, FailureMeter meter, Gr
         return ErrorCode.None;
     }
 
-    // A JSON array of tokens, newest first; they need no escaping.
+    // A JSON array of tokens, newest first; they need no escaping. Another engine may seal under a key already that is not active here, so it counts.
     private ErrorCode Lookup(DataType type, ReadOnlySpan<byte> value, ref MessagePackWriter writer)
     {
         ReadOnlySpan<DataKey> versions = keys.Versions(group.App, KeyPurpose.Deterministic);
@@ -97,7 +97,7 @@ internal readonly ref struct GroupTransform(KeyRing keys, FailureMeter meter, Gr
         DataKey? key = null;
         foreach (DataKey version in keys.Versions(group.App, KeyPurpose.FormatPreserving))
             key = version.Version == group.KeyVersion ? version : key;
-        if (key is null || (key.IsRetired && group.Operation == TransformOperation.Preserve))
+        if (key is null || (group.Operation == TransformOperation.Preserve && (key.IsRetired || !keys.IsActive(key))))
             return ErrorCode.KeyNotLoaded;
         Span<byte> result = sealer.Scratch(value.Length);
         value.CopyTo(result);

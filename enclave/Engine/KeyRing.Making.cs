@@ -11,7 +11,7 @@ internal sealed partial class KeyRing
     private RootKey? _nextRoot;
     private StateChain _nextChain = new();
 
-    /// <summary>True from the order to move to a new root until the end of this engine: what was made meanwhile would be lost.</summary>
+    /// <summary>True from the order to move to a new root until the end of this engine: it makes no more entries under the old one. What other engines made is still loaded, and moved.</summary>
     public bool IsRewrapping => _nextRoot is not null;
 
     /// <summary>Makes first or next versions of keys and seals them.</summary>
@@ -25,12 +25,12 @@ internal sealed partial class KeyRing
             (string app, KeyPurpose purpose) = (requests[i].App, requests[i].Purpose);
             if (!Enum.IsDefined(purpose) || purpose >= KeyPurpose.Retirement || !seen.Add(requests[i]))
                 return ErrorCode.MessageMalformed;
-            DataKey? current = Current(app, purpose);
-            if (current is null == rotate)
+            DataKey? newest = Newest(app, purpose);
+            if (newest is null == rotate)
                 return rotate ? ErrorCode.AppUnknown : ErrorCode.KeyExists;
             using var secret = new SecretKey();
             byte[] point = Generate(purpose, secret);
-            entries[i] = SealNext(chain, app, purpose, (current?.Version ?? 0) + 1, RandomNumberGenerator.GetBytes(SealedEntry.KeyIdBytes), point, root, secret);
+            entries[i] = SealNext(chain, app, purpose, (newest?.Version ?? 0) + 1, RandomNumberGenerator.GetBytes(SealedEntry.KeyIdBytes), point, root, secret);
         }
 
         return ErrorCode.None;
@@ -46,7 +46,7 @@ internal sealed partial class KeyRing
         {
             if (Find(keyIds[i]) is not { } key)
                 return ErrorCode.KeyNotLoaded;
-            if (key.IsRetired || key == Current(key.App, key.Purpose))
+            if (key.IsRetired || !(key.Version < Current(key.App, key.Purpose)?.Version))
                 return ErrorCode.KeyNotRetirable;
             entries[i] = SealNext(chain, key.App, KeyPurpose.Retirement, key.Version, key.KeyId, default, root, nothing);
         }

@@ -9,7 +9,8 @@ namespace E3.Relay.Enclave.Engine;
 
 /// <summary>
 /// The loaded keys, and the chain of the entries that they came from. A key gets here only from an entry that someone handed in: what the engine makes itself is forgotten until
-/// it is read back from the stores. Reading takes no lock; the engine serialises writing.
+/// it is read back from the stores. A key that was loaded opens; it seals only once it is active: then every other engine of the fleet has loaded it too. Reading takes no lock; the
+/// engine serialises writing.
 /// </summary>
 internal sealed partial class KeyRing(RootKey root, NsmClient nsm) : IDisposable
 {
@@ -18,6 +19,7 @@ internal sealed partial class KeyRing(RootKey root, NsmClient nsm) : IDisposable
     private readonly List<DataKey> _inOrder = [];
     private volatile Policy? _policy;
     private StateChain _chain = new();
+    private ulong _active;
 
     /// <summary>Entries so far.</summary>
     public ulong ChainLength => _chain.Length;
@@ -40,17 +42,46 @@ internal sealed partial class KeyRing(RootKey root, NsmClient nsm) : IDisposable
     /// <summary>All versions of an app's key for a purpose, oldest first.</summary>
     public ReadOnlySpan<DataKey> Versions(string app, KeyPurpose purpose) => _versions.GetValueOrDefault((app, purpose));
 
-    /// <summary>The newest key of an app for a purpose. It is never a retired one.</summary>
-    public DataKey? Current(string app, KeyPurpose purpose) => Versions(app, purpose) is [.., DataKey newest] ? newest : null;
+    /// <summary>The newest key of an app for a purpose, active or not. It is never a retired one.</summary>
+    public DataKey? Newest(string app, KeyPurpose purpose) => Versions(app, purpose) is [.., DataKey newest] ? newest : null;
 
-    /// <summary>What may be known of an app's keys; empty when it has none.</summary>
+    /// <summary>The key that seals: the newest active one. Where that one is retired, some engine seals with a newer one already, so all have loaded it.</summary>
+    public DataKey? Current(string app, KeyPurpose purpose)
+    {
+        ReadOnlySpan<DataKey> versions = Versions(app, purpose);
+        for (int i = versions.Length - 1; i >= 0; i--)
+        {
+            if (IsActive(versions[i]))
+                return versions[i].IsRetired ? versions[^1] : versions[i];
+        }
+
+        return null;
+    }
+
+    /// <summary>True when the key may be used for more than opening.</summary>
+    public bool IsActive(DataKey key) => key.Position <= Volatile.Read(ref _active);
+
+    /// <summary>Lets the keys up to a length of the chain be used. It never goes back.</summary>
+    public ErrorCode Activate(ulong length)
+    {
+        if (length > ChainLength)
+            return ErrorCode.ChecksumMismatch;
+        Volatile.Write(ref _active, Math.Max(_active, length));
+        return ErrorCode.None;
+    }
+
+    /// <summary>What may be known of an app's active keys; empty when it has none.</summary>
     public List<KeyDescription> Describe(string app)
     {
         var keys = new List<KeyDescription>();
         foreach (KeyPurpose purpose in Enum.GetValues<KeyPurpose>())
         {
             foreach (DataKey key in Versions(app, purpose))
-                keys.Add(new(key.Purpose, key.Version, key.KeyId, key.Attachment, key.IsRetired));
+            {
+                // A client that was given the public half of a key would seal for it at once.
+                if (IsActive(key))
+                    keys.Add(new(key.Purpose, key.Version, key.KeyId, key.Attachment, key.IsRetired));
+            }
         }
 
         return keys;

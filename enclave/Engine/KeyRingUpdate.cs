@@ -43,7 +43,7 @@ internal sealed class KeyRingUpdate(KeyRing ring, StateChain chain)
         if (ring.Find(key.Id) is not null || !_ids.Add(key.Id))
             return ErrorCode.KeyExists;
         (string, KeyPurpose) name = (key.App, key.Purpose);
-        uint newest = _newest.TryGetValue(name, out uint version) ? version : ring.Current(key.App, key.Purpose)?.Version ?? 0;
+        uint newest = _newest.TryGetValue(name, out uint version) ? version : ring.Newest(key.App, key.Purpose)?.Version ?? 0;
         _newest[name] = key.Version;
         return key.Version == newest + 1 ? ErrorCode.None : ErrorCode.EntryRejected;
     }

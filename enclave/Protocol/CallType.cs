@@ -30,7 +30,7 @@ public enum CallType : byte
     /// <summary>Opens the root key that KMS re-encrypted for this engine.</summary>
     UnsealRoot = 17,
 
-    /// <summary>Loads sealed entries, in the order of the chain.</summary>
+    /// <summary>Loads sealed entries, in the order of the chain. In a ready engine their keys open, and seal only after <see cref="ActivateKey"/>.</summary>
     LoadState = 18,
 
     /// <summary>Compares checksums of the loaded state and opens the hot path.</summary>
@@ -39,7 +39,7 @@ public enum CallType : byte
     /// <summary>Makes keys and returns them sealed. They are not used before <see cref="ActivateKey"/>.</summary>
     CreateKey = 32,
 
-    /// <summary>Loads entries that were read back from every store; from then on their keys are used.</summary>
+    /// <summary>Names the length of the chain up to which keys are used from now on: every store holds them, and every live engine has loaded them.</summary>
     ActivateKey = 33,
 
     /// <summary>Makes the next versions of keys and returns them sealed.</summary>

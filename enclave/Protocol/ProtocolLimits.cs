@@ -30,7 +30,7 @@ public static class ProtocolLimits
     /// <summary>The longest app or role name, in bytes.</summary>
     public const int NameBytesMax = 64;
 
-    /// <summary>Sealed entries in one LoadState, CreateKey or ActivateKey.</summary>
+    /// <summary>Sealed entries in one LoadState or CreateKey.</summary>
     public const int EntriesMax = 4096;
 
     /// <summary>The largest sealed entry, in bytes.</summary>

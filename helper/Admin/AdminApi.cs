@@ -10,7 +10,7 @@ using E3.Relay.Helper.Store;
 namespace E3.Relay.Helper.Admin;
 
 /// <summary>The admin interface: HTTP on a Unix socket in the state folder, which only the owner may enter.</summary>
-internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys keys, SealedStore store, Func<StateSnapshot?, StatusReport> describe)
+internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys keys, ISealedStore store, Func<StateSnapshot?, StatusReport> describe)
 {
     /// <summary>Starts to serve. Settings come from nowhere but here: a settings file in the current folder is the proxy's.</summary>
     public async Task<WebApplication> StartAsync(string socketPath, CancellationToken cancellationToken)
@@ -30,19 +30,21 @@ internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys
         app.MapGet("/apps", ListAsync);
         app.MapPost("/apps/{name}", CreateAsync);
         app.MapGet("/apps/{name}/keys", KeysAsync);
+        app.MapPost("/engine/replace", ReplaceAsync);
         await app.StartAsync(cancellationToken).ConfigureAwait(false);
         File.SetUnixFileMode(socketPath, PrivateFile.Mode);
         return app;
     }
 
-    private Task StatusAsync(HttpContext context) => AnswerAsync(context, () => Task.FromResult((200, describe(TryRead()))), AdminJson.Default.StatusReport);
+    private Task StatusAsync(HttpContext context) => AnswerAsync(
+        context, async () => (200, describe(await TryReadAsync(context.RequestAborted).ConfigureAwait(false))), AdminJson.Default.StatusReport);
 
     // A store that is refused is the very thing that somebody who asks for the status wants to learn of.
-    private StateSnapshot? TryRead()
+    private async Task<StateSnapshot?> TryReadAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return store.Read();
+            return (await store.ReadAsync(null, cancellationToken).ConfigureAwait(false)).Snapshot;
         }
         catch (StoreException)
         {
@@ -50,7 +52,10 @@ internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys
         }
     }
 
-    private Task ListAsync(HttpContext context) => AnswerAsync(context, () => Task.FromResult((200, new AppListReport(store.Read().Apps))), AdminJson.Default.AppListReport);
+    private Task ListAsync(HttpContext context) => AnswerAsync(
+        context,
+        async () => (200, new AppListReport((await store.ReadAsync(null, context.RequestAborted).ConfigureAwait(false)).Snapshot.Apps)),
+        AdminJson.Default.AppListReport);
 
     private Task CreateAsync(HttpContext context) => AnswerAsync(
         context,
@@ -73,6 +78,21 @@ internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys
             return (200, new AppKeysReport(name, [.. found.Select(Describe)]));
         },
         AdminJson.Default.AppKeysReport);
+
+    private Task ReplaceAsync(HttpContext context) => AnswerAsync(
+        context,
+        async () =>
+        {
+            try
+            {
+                return (200, new EngineReport(await supervisor.ReplaceAsync("an operator asked for it").ConfigureAwait(false)));
+            }
+            catch (ReplacementException e)
+            {
+                throw new AdminException(503, e.Message);
+            }
+        },
+        AdminJson.Default.EngineReport);
 
     private (string Name, EnclaveAddress Engine) Target(HttpContext context)
     {
@@ -126,14 +146,6 @@ internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys
 
         context.Response.StatusCode = refusal.Status;
         await context.Response.WriteAsJsonAsync(new AdminError(refusal.Error), AdminJson.Default.AdminError, cancellationToken: context.RequestAborted).ConfigureAwait(false);
-    }
-
-    // Signals are the program's own matter: Ctrl-C at the terminal reaches the whole group, and the helper may have to outlive it.
-    private sealed class OwnersLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private sealed class AdminException(int status, string message) : Exception(message)

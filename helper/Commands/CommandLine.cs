@@ -17,7 +17,9 @@ internal static class CommandLine
         Run(run),
         new Command("apps", "Apps and their keys.") { Create(), List() },
         new Command("keys", "Public keys.") { Show() },
+        EngineCommands.Create(AskAsync),
         Status(),
+        KeyAuthorityCommands.Create(TimeProvider.System),
         EifCommands.Create(TimeProvider.System),
         AttestCommands.Create(TimeProvider.System),
     };

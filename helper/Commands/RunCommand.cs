@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using E3.Relay.Enclave.Client;
+using E3.Relay.Enclave.Client.Attestation;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Helper.Admin;
 using E3.Relay.Helper.Custody;
 using E3.Relay.Helper.Development;
-using E3.Relay.Helper.Keys;
 using E3.Relay.Helper.State;
 using E3.Relay.Helper.Store;
 using E3.Relay.Helper.Tee;
@@ -66,14 +66,15 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         {
             Log.SimulatedKeys(logger, folder.Simulated(""));
             TeeMeasurement measurement = Measure(image);
+            Task<DevelopmentKeyAuthority> startingAuthority = DevelopmentKeyAuthority.StartAsync(folder, fleet, measurement, time, logger, cancellationToken);
             using CallerIdentity caller = fleet.Callers.EnsureHelper();
             fleet.Callers.Ensure();
             TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
-            LocalKeyAuthority authority = fleet.CreateKeyAuthority(measurement);
-            SealedStore store = OpenStore(folder, fleet);
+            await using DevelopmentKeyAuthority authority = await startingAuthority.ConfigureAwait(false);
+            await using ISealedStore store = await OpenStoreAsync(folder, fleet, cancellationToken).ConfigureAwait(false);
             var keys = new AppKeys(store, engines, publisher, caller, time, logger);
             var late = new LateEntries(store, publisher, caller, time);
-            var custodian = new Custodian(folder, store, authority, fleet.Administrator, publisher, caller, time, logger);
+            var custodian = new Custodian(folder, store, authority.Authority, fleet.Administrator, publisher, caller, time, logger);
             var admin = new AdminApi(supervisor, engines, keys, store, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
 
             Task<WebApplication> serving = StartAdminAsync(admin, folder.AdminSocket, cancellationToken);
@@ -81,11 +82,13 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             {
                 BringUp = custodian.BringUpAsync,
                 CatchUp = late.LoadAsync,
+                NextImage = _ => Task.FromResult(image),
+                Probe = engine => new EngineProbe(token => EngineCalls.OpenAsync(engine.Address, caller, publisher.Published(), RootExpectation.Signed, time, token)),
                 WhenServing = async (engine, elapsed, token) =>
                 {
                     await serving.ConfigureAwait(false);
                     await EnsureAppsAsync(keys, token).ConfigureAwait(false);
-                    StateSnapshot snapshot = store.Read();
+                    StateSnapshot snapshot = (await store.ReadAsync(null, token).ConfigureAwait(false)).Snapshot;
                     Log.Ready(logger, engine.Id, snapshot.Apps.Count, snapshot.Entries.Count, (int)elapsed.TotalMilliseconds);
                 },
             };
@@ -124,11 +127,11 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
     // Each engine is measured as it is started: one whose files were changed meanwhile is not the one that is trusted.
     private static TeeMeasurement Measure(TeeImage image) => TeeMeasurement.Of(image.Executable, image.ConfigurationFile);
 
-    private static SealedStore OpenStore(StateFolder folder, DevelopmentFleet fleet)
+    private async Task<ISealedStore> OpenStoreAsync(StateFolder folder, DevelopmentFleet fleet, CancellationToken cancellationToken)
     {
         try
         {
-            return SealedStore.Open(folder.Database, fleet.Configuration.FleetId);
+            return await SqliteStore.OpenAsync(folder.Database, fleet.Configuration.FleetId, time, cancellationToken).ConfigureAwait(false);
         }
         catch (StoreException e)
         {
@@ -143,6 +146,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         Convert.ToHexStringLower(fleet.Configuration.FleetId),
         status.EngineId,
         status.Restarts,
+        status.Replacements,
         snapshot?.Chain.Length,
         snapshot is null ? null : Convert.ToHexStringLower(snapshot.Chain.Head.Span),
         Convert.ToHexStringLower(measurement.Pcr0),

@@ -12,13 +12,14 @@ namespace E3.Relay.Helper.Custody;
 /// <summary>
 /// Makes keys of apps. A key is sealed by the engine, stored, read back and compared, and only then given to the engine to use: nothing is ever encrypted under a key that could be lost.
 /// </summary>
-internal sealed class AppKeys(SealedStore store, EngineSet engines, TrustPublisher publisher, CallerIdentity caller, TimeProvider time, ILogger logger)
+internal sealed class AppKeys(ISealedStore store, EngineSet engines, TrustPublisher publisher, CallerIdentity caller, TimeProvider time, ILogger logger)
 {
     // Whatever the language can ask for is there from the start, so that a new rule does not wait for a new key.
     private static readonly KeyPurpose[] Purposes =
         [KeyPurpose.Random, KeyPurpose.Deterministic, KeyPurpose.FormatPreserving, KeyPurpose.Hash, KeyPurpose.ClientP256, KeyPurpose.ClientSecp256k1];
 
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
+    private volatile StoreState? _known;
 
     /// <summary>Makes the keys of an app; false when it has them already.</summary>
     /// <param name="app">The app's name.</param>
@@ -27,8 +28,8 @@ internal sealed class AppKeys(SealedStore store, EngineSet engines, TrustPublish
     public Task<bool> CreateAsync(string app, CancellationToken cancellationToken) => engines.ChangeAsync(
         async live =>
         {
-            StateSnapshot before = store.Read();
-            if (before.Apps.Contains(app))
+            StoreState before = await ReadAsync(cancellationToken).ConfigureAwait(false);
+            if (before.Snapshot.Apps.Contains(app))
                 return false;
             LiveEngine maker = engines.Serving ?? throw new EnclaveUnavailableException("no engine serves");
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -38,9 +39,8 @@ internal sealed class AppKeys(SealedStore store, EngineSet engines, TrustPublish
             await using (EnclaveConnection engine = await OpenAsync(maker.Address, timeout.Token).ConfigureAwait(false))
                 entries = await engine.CreateKeysAsync(requests, timeout.Token).ConfigureAwait(false);
             CheckRequested(requests, entries);
-            store.Append(before.Chain, entries);
-            await ActivateAsync(live, before.Chain, entries, timeout.Token).ConfigureAwait(false);
-            Log.AppCreated(logger, app, checked((int)before.Chain.Length + entries.Length));
+            await StoreAndActivateAsync(live, before, entries, timeout.Token).ConfigureAwait(false);
+            Log.AppCreated(logger, app, checked((int)before.Snapshot.Chain.Length + entries.Length));
             return true;
         },
         cancellationToken);
@@ -61,21 +61,25 @@ internal sealed class AppKeys(SealedStore store, EngineSet engines, TrustPublish
         }
     }
 
-    // Entries that are stored must be in every engine. One that does not take them is ended: only one that loads everything anew is in step again.
-    private async Task ActivateAsync(IReadOnlyList<LiveEngine> live, StateChain before, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken cancellationToken)
+    // Engines are given what was read back, not what was handed in. Entries that are stored must be in every engine. One that does not take them is ended: only one that loads everything anew is in step again.
+    private async Task StoreAndActivateAsync(IReadOnlyList<LiveEngine> live, StoreState before, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken cancellationToken)
     {
         var behind = new HashSet<LiveEngine>(live);
         try
         {
-            ReadOnlyMemory<byte>[] stored = [.. store.Read().Entries.Skip(checked((int)before.Length))];
-            if (stored.Length != entries.Count || !stored.Zip(entries).All(static pair => pair.First.Span.SequenceEqual(pair.Second.Span)))
-                throw new StoreException(StoreError.EntryChanged);
+            StoreState after = _known = await store.AppendAsync(before, entries, cancellationToken).ConfigureAwait(false);
+            ReadOnlyMemory<byte>[] stored = [.. after.Snapshot.Entries.Skip(before.Snapshot.Entries.Count)];
             foreach (LiveEngine engine in live)
             {
                 await using EnclaveConnection connection = await OpenAsync(engine.Address, cancellationToken).ConfigureAwait(false);
                 await connection.ActivateKeysAsync(stored, cancellationToken).ConfigureAwait(false);
                 behind.Remove(engine);
             }
+        }
+        catch (StoreException e) when (e.Error == StoreError.Conflict)
+        {
+            behind.Clear();
+            throw;
         }
         finally
         {
@@ -84,8 +88,13 @@ internal sealed class AppKeys(SealedStore store, EngineSet engines, TrustPublish
         }
     }
 
-    private Task<EnclaveConnection> OpenAsync(EnclaveAddress address, CancellationToken cancellationToken) =>
-        EngineCalls.OpenAsync(address, caller, publisher.Trust(store.ReadRoot()?.Genesis), RootExpectation.Signed, time, cancellationToken);
+    private async Task<StoreState> ReadAsync(CancellationToken cancellationToken) => _known = await store.ReadAsync(_known, cancellationToken).ConfigureAwait(false);
+
+    private async Task<EnclaveConnection> OpenAsync(EnclaveAddress address, CancellationToken cancellationToken)
+    {
+        StoreState state = await ReadAsync(cancellationToken).ConfigureAwait(false);
+        return await EngineCalls.OpenAsync(address, caller, publisher.Trust(state.Root?.Genesis), RootExpectation.Signed, time, cancellationToken).ConfigureAwait(false);
+    }
 
     private static void CheckRequested(KeyRequest[] requests, ReadOnlyMemory<byte>[] entries)
     {

@@ -16,7 +16,7 @@ namespace E3.Relay.Helper.Custody;
 /// Brings a booting engine to readiness: genesis if there has been none, the root key through the key authority, the sealed entries, and the comparison of checksums.
 /// </summary>
 internal sealed class Custodian(
-    StateFolder folder, SealedStore store, IKeyAuthority authority, SimulatedAdministrator administrator, TrustPublisher publisher, CallerIdentity caller, TimeProvider time,
+    StateFolder folder, ISealedStore store, IKeyAuthority authority, SimulatedAdministrator administrator, TrustPublisher publisher, CallerIdentity caller, TimeProvider time,
     ILogger logger)
 {
     // Half of a frame, so that headers never count.
@@ -29,20 +29,22 @@ internal sealed class Custodian(
     {
         try
         {
-            StoredRoot? root = store.ReadRoot();
-            StateSnapshot snapshot = store.Read();
-            if (root is null)
-                CheckFirstRun(snapshot);
-            EnclaveTrust trust = publisher.Trust(root?.Genesis);
+            StoreState state = await store.ReadAsync(null, cancellationToken).ConfigureAwait(false);
+            if (state.Root is null)
+                CheckFirstRun();
+            EnclaveTrust trust = publisher.Trust(state.Root?.Genesis);
             await using EnclaveConnection engine = await EngineCalls.OpenAsync(address, caller, trust, RootExpectation.SignedOrNone, time, cancellationToken).ConfigureAwait(false);
-            root ??= await CreateRootAsync(engine, trust, cancellationToken).ConfigureAwait(false);
+            if (state.Root is null)
+                state = await CreateRootAsync(engine, trust, state, cancellationToken).ConfigureAwait(false);
+            StoredRoot root = state.Root!;
+            StateSnapshot snapshot = state.Snapshot;
             await UnsealAsync(engine, root, cancellationToken).ConfigureAwait(false);
             await LoadAsync(engine, snapshot, cancellationToken).ConfigureAwait(false);
             publisher.Publish(root.Genesis);
             await engine.SetReadyAsync(new(snapshot.Chain.Length, snapshot.Chain.Head), cancellationToken).ConfigureAwait(false);
             return snapshot;
         }
-        catch (StoreException e) when (e.Error != StoreError.Unavailable)
+        catch (StoreException e) when (!e.IsTransient)
         {
             throw new CustodyException($"the store of sealed entries is refused: {e.Error}", e);
         }
@@ -61,14 +63,16 @@ internal sealed class Custodian(
     }
 
     // A store that lost its root must not be taken for a new one: the keys of every token made so far would be gone for good, without a word.
-    private void CheckFirstRun(StateSnapshot snapshot)
+    private void CheckFirstRun()
     {
-        if (snapshot.Chain.Length != 0 || (File.Exists(folder.TrustFile) && !TrustFile.Parse(File.ReadAllBytes(folder.TrustFile)).Genesis.IsEmpty))
+        if (File.Exists(folder.TrustFile) && !TrustFile.Parse(File.ReadAllBytes(folder.TrustFile)).Genesis.IsEmpty)
             throw new CustodyException("the store has no root key, though the trust file says that one was made; restore state.db, or delete the whole state folder to start anew (its tokens are then lost)");
     }
 
-    private async Task<StoredRoot> CreateRootAsync(EnclaveConnection engine, EnclaveTrust trust, CancellationToken cancellationToken)
+    private async Task<StoreState> CreateRootAsync(EnclaveConnection engine, EnclaveTrust trust, StoreState before, CancellationToken cancellationToken)
     {
+        // A root that nobody could unwrap must not be made.
+        Check(await authority.CheckAsync(cancellationToken).ConfigureAwait(false));
         byte[] nonce = RandomNumberGenerator.GetBytes(Hello.NonceBytes);
         CreatedRoot created = await engine.CreateRootAsync(nonce, cancellationToken).ConfigureAwait(false);
         AttestationError error = AttestationVerifier.Verify(
@@ -76,19 +80,23 @@ internal sealed class Custodian(
         if (error != AttestationError.None || !attestation.Statement.RootCommitment.Span.SequenceEqual(created.RootCommitment.Span))
             throw new CustodyException($"the evidence for the new root key is refused: {error}");
         byte[] genesis = administrator.Sign(new Genesis(trust.FleetId, attestation.Statement.RootCommitment));
-        var root = new StoredRoot(created.WrappedRoot.ToArray(), genesis);
-        store.SaveRoot(root);
+        StoreState begun = await store.BeginGenerationAsync(before, new(created.WrappedRoot.ToArray(), genesis), [], cancellationToken).ConfigureAwait(false);
         Log.GenesisSigned(logger, Convert.ToHexStringLower(trust.FleetId.Span));
-        return root;
+        return begun;
     }
 
     private async Task UnsealAsync(EnclaveConnection engine, StoredRoot root, CancellationToken cancellationToken)
     {
         Evidence evidence = await engine.AttestAsync(RandomNumberGenerator.GetBytes(Hello.NonceBytes), cancellationToken).ConfigureAwait(false);
         KeyAuthorityAnswer answer = await authority.DecryptAsync(root.Wrapped, evidence.Document, cancellationToken).ConfigureAwait(false);
-        if (answer.Error != KeyAuthorityError.None)
-            throw new CustodyException($"the key authority refuses the root key: {answer.Error}");
+        Check(answer);
         await engine.UnsealRootAsync(new(root.Genesis, answer.CiphertextForRecipient), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static void Check(KeyAuthorityAnswer answer)
+    {
+        if (answer.Error != KeyAuthorityError.None)
+            throw answer.Error.IsFinal() ? new CustodyException($"the key authority refuses the root key: {answer.Describe()}") : new KeyAuthorityUnavailableException($"the key authority refuses the root key for now: {answer.Describe()}");
     }
 
     private static async Task LoadAsync(EnclaveConnection engine, StateSnapshot snapshot, CancellationToken cancellationToken)

@@ -2,7 +2,9 @@ using E3.Relay.Enclave.Client;
 using E3.Relay.Enclave.Client.Attestation;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Messages;
+using E3.Relay.Enclave.Protocol.State;
 using E3.Relay.Enclave.Protocol.Transport;
+using E3.Relay.Helper.Store;
 using MessagePack;
 
 namespace E3.Relay.Helper.Custody;
@@ -50,8 +52,25 @@ internal static class EngineCalls
     public static Task<ReadOnlyMemory<byte>[]> CreateKeysAsync(this EnclaveConnection engine, IReadOnlyList<KeyRequest> requests, CancellationToken cancellationToken) =>
         engine.CallAsync(CallType.CreateKey, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, requests), Copied(Entries.Read), cancellationToken);
 
-    public static Task ActivateKeysAsync(this EnclaveConnection engine, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken cancellationToken) =>
-        engine.CallAsync(CallType.ActivateKey, (ref MessagePackWriter writer) => Entries.Write(ref writer, entries), cancellationToken);
+    /// <summary>Loads stored entries into the one engine that there is, and lets their keys be used.</summary>
+    public static async Task ActivateKeysAsync(this EnclaveConnection engine, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken cancellationToken)
+    {
+        if (!SealedEntry.TryRead(entries[^1], out SealedEntry last))
+            throw new StoreException(StoreError.EntryMalformed);
+        await engine.LoadStateAsync(entries, cancellationToken).ConfigureAwait(false);
+        await engine.ActivateAsync(last.Position, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets the keys up to a length of the chain be used.</summary>
+    public static Task ActivateAsync(this EnclaveConnection engine, ulong length, CancellationToken cancellationToken) =>
+        engine.CallAsync(
+            CallType.ActivateKey,
+            (ref MessagePackWriter writer) =>
+            {
+                writer.WriteArrayHeader(1);
+                writer.Write(length);
+            },
+            cancellationToken);
 
     public static Task<KeyDescription[]> GetPublicKeysAsync(this EnclaveConnection engine, string app, CancellationToken cancellationToken) =>
         engine.CallAsync(

@@ -27,9 +27,21 @@ internal enum StoreError
     /// <summary>Somebody else stored an entry meanwhile.</summary>
     Conflict,
 
-    /// <summary>There is a root key already.</summary>
-    RootExists,
+    /// <summary>Entries, and no root key that they could be sealed under.</summary>
+    RootMissing,
 
-    /// <summary>The disk does not take it.</summary>
+    /// <summary>The root of a generation is not the one that was stored, or a generation before it is not.</summary>
+    GenerationChanged,
+
+    /// <summary>The store acknowledged, and has other bytes than it was given.</summary>
+    ReadBackDiffers,
+
+    /// <summary>The disk is full.</summary>
+    Full,
+
+    /// <summary>The disk or the database takes no writes.</summary>
+    ReadOnly,
+
+    /// <summary>The store does not answer.</summary>
     Unavailable,
 }

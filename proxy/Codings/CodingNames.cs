@@ -6,7 +6,8 @@ namespace E3.Relay.Proxy.Codings;
 /// <summary>Content codings as header fields name them.</summary>
 internal static class CodingNames
 {
-    private const string Identity = "identity";
+    /// <summary>No coding.</summary>
+    public const string Identity = "identity";
 
     /// <summary>The coding that a Content-Encoding field names; null when it cannot be undone. A list is none: one reader could undo it in part, or in another order.</summary>
     public static ContentCoding? Read(StringValues contentEncoding) =>

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using E3.Relay.Proxy.Codings;
+using E3.Relay.Rules;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
@@ -63,15 +64,15 @@ internal static class HeaderHygiene
         headers.Remove(HeaderNames.AcceptRanges);
     }
 
-    /// <summary>Asks the upstream for a whole body, in a coding that the client accepts and that can be undone.</summary>
+    /// <summary>Asks the upstream for a whole body, in a coding that the client accepts and that can be undone; in none where it would not get to the client.</summary>
     /// <param name="requestHeaders">The request's headers.</param>
-    /// <param name="keepsCache">Whether the upstream may answer that what the client has is still good.</param>
-    public static void AskForWholeBody(IHeaderDictionary requestHeaders, bool keepsCache)
+    /// <param name="plan">Says whether the upstream may answer that what the client has is still good, and whether codings are kept.</param>
+    public static void AskForWholeBody(IHeaderDictionary requestHeaders, RequestPlan plan)
     {
         RemoveAll(requestHeaders, Parts);
-        if (!keepsCache)
+        if (!plan.KeepsCache)
             RemoveAll(requestHeaders, Conditionals);
-        requestHeaders.AcceptEncoding = CodingNames.Intersect(requestHeaders.AcceptEncoding);
+        requestHeaders.AcceptEncoding = plan.KeepsResponseCoding ? CodingNames.Intersect(requestHeaders.AcceptEncoding) : CodingNames.Identity;
     }
 
     /// <summary>Keeps a response that rules apply to out of every shared cache, whatever became of it.</summary>

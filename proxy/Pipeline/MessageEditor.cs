@@ -30,13 +30,14 @@ internal sealed class MessageEditor(FieldTransformer transformer, RuleLimits lim
     /// <param name="head">The selected values of its head; null when there is no operation on it.</param>
     /// <param name="plan">The operations on its body; null when there is none.</param>
     /// <param name="input">The body as it came; null when there is no operation on it.</param>
-    /// <param name="coding">The content coding of the body. A changed body gets it again.</param>
+    /// <param name="coding">The content coding of the body.</param>
+    /// <param name="keepsCoding">Whether a changed body gets the coding again.</param>
     /// <param name="app">The app whose keys are used.</param>
     /// <param name="cipher">The engine under the identity for this direction.</param>
     /// <param name="direction">Decides who is to blame for what the message holds.</param>
     /// <param name="cancellationToken">Ends with the request.</param>
     public async ValueTask<EditResult> EditAsync(
-        HeadSelection? head, BodyPlan? plan, PooledBuffer? input, ContentCoding coding, string app, IFieldCipher cipher, MessageDirection direction, CancellationToken cancellationToken)
+        HeadSelection? head, BodyPlan? plan, PooledBuffer? input, ContentCoding coding, bool keepsCoding, string app, IFieldCipher cipher, MessageDirection direction, CancellationToken cancellationToken)
     {
         if (plan is null || coding == ContentCoding.Identity)
             return await EditAsync(head, plan, input, app, cipher, direction, cancellationToken);
@@ -47,7 +48,7 @@ internal sealed class MessageEditor(FieldTransformer transformer, RuleLimits lim
         // Nothing in a coding is nothing: in a response there is none to judge.
         BodyPlan? applied = plain.Length == 0 && direction == MessageDirection.Response ? null : plan;
         EditResult result = await EditAsync(head, applied, plain, app, cipher, direction, cancellationToken);
-        if (result.Output is not { } changed)
+        if (!keepsCoding || result.Output is not { } changed)
             return result;
         using (changed)
             return result with { Output = BodyCoder.Redo(coding, changed) };

@@ -18,7 +18,7 @@ internal static class RequestJudge
         string rawTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (!RequestTarget.TryParse(rawTarget, request.Headers.Host, out RequestTarget? target, out TargetError targetError))
             return RelayErrors.OfTarget(targetError);
-        RequestPlan plan = rules.Plan(request.Method, request.Headers.Host.ToString(), target, RequestCaller.Of(context.User));
+        RequestPlan plan = rules.Plan(request.Method, request.Headers.Host.ToString(), target, RequestCaller.Of(context.User), rules.BindsHeaders ? HeaderLines.Read(request.Headers) : null);
         planned = new PlannedRequest(listener, rules, target, plan);
         if ((plan.MatchedAnyRule || !plan.AllowsUnmatchedBody) && IsTunnel(context))
             return RelayErrors.CannotInspect;

@@ -28,7 +28,7 @@ internal sealed class RequestStep(MessageEditor editor, StreamedBodies streamed,
         request.Path = planned.Target.Path;
         request.QueryString = new QueryString(planned.Target.Query);
         if (planned.Plan.HasResponseRules)
-            HeaderHygiene.AskForWholeBody(request.Headers, planned.Plan.KeepsCache);
+            HeaderHygiene.AskForWholeBody(request.Headers, planned.Plan);
         return error;
     }
 
@@ -50,7 +50,7 @@ internal sealed class RequestStep(MessageEditor editor, StreamedBodies streamed,
         }
 
         (PooledBuffer? output, HeadEdit? edit, RelayError? error) =
-            await editor.EditAsync(head, plan, input, CodingOf(context.Request), planned.Rules.App, cipher, MessageDirection.Request, context.RequestAborted);
+            await editor.EditAsync(head, plan, input, CodingOf(context.Request), planned.Plan.KeepsRequestCoding, planned.Rules.App, cipher, MessageDirection.Request, context.RequestAborted);
         if (error is not null)
             return error;
         if (edit is not null)
@@ -60,6 +60,8 @@ internal sealed class RequestStep(MessageEditor editor, StreamedBodies streamed,
             input!.Dispose();
             planned.Keep(output);
             HeaderHygiene.RemoveDigests(context.Request.Headers);
+            if (!planned.Plan.KeepsRequestCoding)
+                context.Request.Headers.Remove(HeaderNames.ContentEncoding);
         }
 
         if (input is not null)

@@ -121,7 +121,7 @@ internal sealed class ResponseStep(MessageEditor editor, StreamedBodies streamed
 
         BodyPlan? applied = input is { Length: 0 } ? null : plan;
         (PooledBuffer? output, HeadEdit? edit, RelayError? error) =
-            await editor.EditAsync(head, applied, input, coding, planned.Rules.App, cipher, MessageDirection.Response, cancellationToken);
+            await editor.EditAsync(head, applied, input, coding, planned.Plan.KeepsResponseCoding, planned.Rules.App, cipher, MessageDirection.Response, cancellationToken);
         if (error is not null)
             return error;
         if (edit is not null)
@@ -131,6 +131,8 @@ internal sealed class ResponseStep(MessageEditor editor, StreamedBodies streamed
             input!.Dispose();
             planned.Keep(output);
             HeaderHygiene.RemoveValidators(context.Response.Headers);
+            if (!planned.Plan.KeepsResponseCoding)
+                context.Response.Headers.Remove(HeaderNames.ContentEncoding);
         }
 
         if (input is not null)

@@ -20,7 +20,8 @@ internal static class ExampleRunner
         if (example.Receive is { } receive && result is not { Error: not null })
         {
             DryRunResponse response = new(receive.Status, receive.ContentType, HeadersOf(receive, run.Cipher), BodyOf(receive, run.Cipher, result?.After ?? []));
-            result = await run.ReceiveAsync(RequestOf(receive, run.Cipher), response, cancellationToken);
+            DryRunRequest answered = RequestOf(receive, run.Cipher) with { Headers = example.Send is { } sent ? HeadersOf(sent, run.Cipher) : [] };
+            result = await run.ReceiveAsync(answered, response, cancellationToken);
         }
 
         return [.. new ExampleJudge(example, run.Cipher).Judge(result!)];

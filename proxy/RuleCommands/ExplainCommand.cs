@@ -70,6 +70,8 @@ internal static class ExplainCommand
     {
         if (result.Refusal is { } refusal)
             return $"refused with {refusal.Status} {refusal.Name}{(refusal.RuleId is null ? "" : $" by rule '{refusal.RuleId}'")}";
+        if (result.Plan is { Operations.Count: 0 })
+            return "passes as it came, unless a field stands in it that a rule selects in the query";
         if (result.Plan is { } plan)
             return $"edited by {string.Join(", ", plan.Operations.Select(operation => $"{operation.Action.ToString().ToLowerInvariant()} of '{operation.RuleId}'"))}";
         return matched ? "passes as it came" : "passes as it came: nothing is said against it";

@@ -17,6 +17,7 @@ internal sealed class BodyCompiler
     private readonly List<XmlSelector> _xml = [];
     private readonly List<TextPattern> _text = [];
     private readonly List<BoundSource[]> _binds = [];
+    private readonly List<(OperationModel Model, bool IsBound)> _guards = [];
     private readonly MaskTable _masks;
     private int _bindSlots, _tokenOperation = -1;
 
@@ -46,8 +47,32 @@ internal sealed class BodyCompiler
                 compiler.AddHead(operation);
         }
 
-        return compiler._operations.Count == 0 ? null : compiler.Build(kind, isResponse);
+        if (kind is ContentKind.Form or ContentKind.Multipart && !isResponse)
+            compiler.AddGuards(operations);
+        return compiler._operations.Count + compiler._guards.Count == 0 ? null : compiler.Build(kind, isResponse);
     }
+
+    /// <summary>Selectors of queries look for their fields in forms too, and so do bound names. A selector of all names says nothing about forms.</summary>
+    private void AddGuards(IEnumerable<OperationModel> operations)
+    {
+        foreach (OperationModel model in operations)
+        {
+            foreach (SelectorModel<FormName> query in model.Head.Query.Where(query => query.Selector.Name.Length > 0))
+            {
+                _form.Add((query.Selector, model.ExactNames));
+                _guards.Add((model, false));
+            }
+
+            foreach (FormName bound in model.Binds.Select(bind => bind.Query).OfType<FormName>())
+            {
+                _form.Add((bound, model.ExactNames));
+                _guards.Add((model, true));
+            }
+        }
+    }
+
+    private SelectorTarget Guard((OperationModel Model, bool IsBound) guard) =>
+        new(-1, -1, false, guard.Model.RuleId, Guards: true, Family: guard.IsBound ? -1 : _models.FindIndex(guard.Model.DoesSameAs));
 
     private void AddJson(OperationModel model)
     {
@@ -123,7 +148,7 @@ internal sealed class BodyCompiler
         }
 
         _models.Add(model);
-        _binds.Add([.. model.Binds.Select(source => new BoundSource(source.PathSegment, SlotFor(source, model), source.Claim))]);
+        _binds.Add([.. model.Binds.Select(source => new BoundSource(source.PathSegment, SlotFor(source, model), source.Claim, BoundHead.Of(source, model)))]);
         _operations.Add(new FieldOperation
         {
             Action = model.Action,
@@ -179,7 +204,7 @@ internal sealed class BodyCompiler
         IsResponse = isResponse,
         Operations = [.. _operations],
         Families = [.. _models.Select(model => _models.FindIndex(model.DoesSameAs))],
-        Targets = [.. _targets],
+        Targets = [.. _targets, .. _guards.Select(Guard)],
         TokenOperation = _tokenOperation,
         Binds = [.. _binds],
         BindSlots = _bindSlots,

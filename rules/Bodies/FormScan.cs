@@ -115,7 +115,7 @@ internal sealed class FormScan(SelectionBuilder found)
                 return false;
         }
 
-        return operation < 0 || found.Add(operation, FieldType.String, Decoded(site), site);
+        return found.JudgeGuards(_selectors, operation) && found.Add(operation, FieldType.String, Decoded(site), site);
     }
 
     /// <summary>A field that names the charset of the others (HTML, section 4.10.21.5).</summary>

@@ -6,6 +6,9 @@ namespace E3.Relay.Rules.Bodies;
 /// <summary>What the rules of a set show in place of values, by role. A redaction names no role, so its text counts for all.</summary>
 internal sealed class MaskTable
 {
+    /// <summary>Nothing is shown.</summary>
+    internal static MaskTable None { get; } = new([]);
+
     private readonly Dictionary<string, MaskForms> _byRole;
     private readonly MaskForms _others;
 

@@ -18,6 +18,8 @@ internal sealed class RoutePlan
         StreamsRequests = rules.All(rule => rule.StreamsLarge || rule.Request.Count == 0);
         StreamsResponses = rules.All(rule => rule.StreamsLarge || rule.Response.Count == 0);
         KeepsCache = rules.All(rule => rule.KeepsCache || rule.Response.Count == 0);
+        KeepsRequestCoding = rules.All(rule => rule.KeepsCoding || !rule.Request.Any(operation => operation.ShowsInBodies));
+        KeepsResponseCoding = rules.All(rule => rule.KeepsCoding || !rule.Response.Any(operation => operation.ShowsInBodies));
         _request = new(() => new Direction(rules, false, masks));
         _response = new(() => new Direction(rules, true, masks));
     }
@@ -43,6 +45,10 @@ internal sealed class RoutePlan
     internal bool StreamsRequests { get; }
 
     internal bool StreamsResponses { get; }
+
+    internal bool KeepsRequestCoding { get; }
+
+    internal bool KeepsResponseCoding { get; }
 
     internal BodyPlanResult ForRequest(string? contentType, bool hasBody, RequestTarget target, ICaller? caller)
     {
@@ -117,8 +123,9 @@ internal sealed class RoutePlan
             return _whole is null ? chosen : new BodyPlanResult(new BodyPlan(_whole, target, caller, chosen.Plan), null);
         }
 
-        /// <summary>Some readers take any multipart for a form.</summary>
-        private bool SpeaksOfForms(RuleModel rule) => Operations(rule).Any(operation => operation.Form.Count + operation.Multipart.Count > 0);
+        /// <summary>Some readers take any multipart for a form, and a form for a part of the query.</summary>
+        private bool SpeaksOfForms(RuleModel rule) =>
+            Operations(rule).Any(operation => operation.Form.Count + operation.Multipart.Count > 0 || operation.Head.Query.Exists(query => query.Selector.Name.Length > 0) || operation.Binds.Any(bind => bind.Query is not null));
 
         /// <summary>
         /// A rule for the heads of answers has nothing to hide in their bodies. A request rule opens its path for bodies that would be refused without it, so it says itself that

@@ -12,6 +12,9 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     private bool _hadDocuments;
     private long _generation;
 
+    // Many documents of one body may be bound to the same value of the head.
+    private Dictionary<Heads.BoundHead, byte[]?>? _heads;
+
     /// <summary>Which of the bodies one after the other this is. A handle for another is none any more.</summary>
     internal long Generation => Volatile.Read(ref _generation);
 
@@ -62,6 +65,7 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         TextSites.Clear();
         Array.Clear(_matched);
         Array.Clear(_bound);
+        _heads = null;
         (body, _documents, _hadDocuments, Refusal, Operations, Contexts, Marker) = (default, null, false, null, plan.Operations, [], []);
     }
 
@@ -91,6 +95,8 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     internal bool Select(int selector, ref int operation, ref int bindSlot)
     {
         SelectorTarget target = plan.Targets[selector];
+        if (target.Guards)
+            return true;
         _matched[selector] = true;
         if (target.BindSlot >= 0)
         {
@@ -100,6 +106,24 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
 
         operation = plan.Combine(operation, target.Operation);
         return operation >= 0 || Refuse(RefusalCode.ConflictingOperations, target.RuleId);
+    }
+
+    /// <summary>
+    /// Judges a field of a form that is selected in queries: many servers read both as one set of fields, so it would pass the query selector by. It may stand there when the same is
+    /// done to it.
+    /// </summary>
+    /// <param name="selectors">The selectors that its name matches.</param>
+    /// <param name="operation">What they do to it in the form; -1 for nothing.</param>
+    internal bool JudgeGuards(List<int> selectors, int operation)
+    {
+        foreach (int selector in selectors)
+        {
+            SelectorTarget target = plan.Targets[selector];
+            if (target.Guards && (operation < 0 || plan.Families[operation] != target.Family))
+                return Refuse(RefusalCode.AmbiguousForm, target.RuleId);
+        }
+
+        return true;
     }
 
     /// <summary>Notes a bound value. Its selector is singular and repeated members are refused, so there is one at most.</summary>
@@ -231,6 +255,19 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         return true;
     }
 
+    private bool TryFindHead(Heads.BoundHead head, RequestTarget? target, out ReadOnlyMemory<byte> value)
+    {
+        _heads ??= [];
+        if (!_heads.TryGetValue(head, out byte[]? found) && target is not null)
+        {
+            head.TryFind(target, limits, tokens, out found);
+            _heads.Add(head, found);
+        }
+
+        value = found;
+        return found is not null;
+    }
+
     private bool TryBuildContext(BoundSource[] sources, BoundValue[] bodyValues, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte> context)
     {
         context = default;
@@ -258,7 +295,7 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         return true;
     }
 
-    private static bool TryFindValue(BoundSource source, BoundValue[] bodyValues, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte> value)
+    private bool TryFindValue(BoundSource source, BoundValue[] bodyValues, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte> value)
     {
         value = default;
         if (source.Slot >= 0)
@@ -270,6 +307,8 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
 
         if (source.Claim is not null)
             return TryFindClaim(source.Claim, caller, out value);
+        if (source.Head is not null)
+            return TryFindHead(source.Head, target, out value);
         if (target is null || source.PathSegment > target.Segments.Count)
             return false;
         value = Encoding.UTF8.GetBytes(target.Segments[source.PathSegment - 1]);

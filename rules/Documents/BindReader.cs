@@ -35,7 +35,11 @@ internal sealed class BindReader(ProblemList problems, SelectorReader selected, 
             return ReadSegment(text);
         if (value.StartsWith("claim:", StringComparison.Ordinal))
             return ReadClaim(text);
-        return Refuse(text, RuleProblemCode.InvalidValue, $"'{value}' is no source of a context; write path:N (a segment of the path, from 1), json:$.name, xml:/root/name or claim:sub");
+        if (value.StartsWith("query:", StringComparison.Ordinal))
+            return ReadQuery(text);
+        if (value.StartsWith("header:", StringComparison.Ordinal))
+            return ReadHeader(text);
+        return Refuse(text, RuleProblemCode.InvalidValue, $"'{value}' is no source of a context; write path:N (a segment of the path, from 1), json:$.name, xml:/root/name, query:name, header:X-Name or claim:sub");
     }
 
     private BindSource? ReadSegment(ScalarNode text)
@@ -77,6 +81,21 @@ internal sealed class BindReader(ProblemList problems, SelectorReader selected, 
     {
         string claim = text.Value[6..];
         return ClaimName.IsValid(claim) ? new BindSource(text.Value, 0, null, claim) : Refuse(text, RuleProblemCode.InvalidValue, $"'{text.Value}': {ClaimName.Words}");
+    }
+
+    private BindSource? ReadQuery(ScalarNode text)
+    {
+        FormName name = FormName.Parse(text.Value[6..]);
+        string? reason = name.IsPrefix ? "could select several values; a context wants one name" : FormName.WhyInvalid(name) ?? FormName.WhyNothing(name);
+        return reason is null ? new BindSource(text.Value, 0, null, null, Query: name) : Refuse(text, RuleProblemCode.InvalidValue, $"query name '{name.Text}' {reason}");
+    }
+
+    private BindSource? ReadHeader(ScalarNode text)
+    {
+        HeaderName name = HeaderName.Parse(text.Value[7..]);
+        string? reason = name.IsPrefix ? "could select several values; a context wants one name"
+            : !HeaderName.IsFieldName(name.Name) ? "is no name of a header field" : HeaderNames.WhyRefused(name, isResponse: false);
+        return reason is null ? new BindSource(text.Value, 0, null, null, Header: name) : Refuse(text, RuleProblemCode.InvalidValue, $"header '{name.Text}' {reason}");
     }
 
     private BindSource? ReadXml(ScalarNode text)

@@ -9,4 +9,10 @@ namespace E3.Relay.Rules.Documents;
 /// <param name="Json">Where in a JSON body; null when the value comes from elsewhere.</param>
 /// <param name="Claim">The claim of the caller; null when the value comes from elsewhere.</param>
 /// <param name="Xml">Where in an XML body; null when the value comes from elsewhere.</param>
-internal sealed record BindSource(string Text, int PathSegment, JsonPath? Json, string? Claim, XmlPath? Xml = null);
+/// <param name="Query">The field of the request's query; null when the value comes from elsewhere.</param>
+/// <param name="Header">The field of the request's header; null when the value comes from elsewhere.</param>
+internal sealed record BindSource(string Text, int PathSegment, JsonPath? Json, string? Claim, XmlPath? Xml = null, FormName? Query = null, HeaderName? Header = null)
+{
+    /// <summary>A value of the head of the request, as the client sent it.</summary>
+    internal bool IsOfHead => PathSegment > 0 || Query is not null || Header is not null;
+}

@@ -1,14 +1,16 @@
+using E3.Relay.Rules.Selectors;
+
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>
-/// Finds contexts that are bound to a segment of the path in which clients send tokens. What is bound is the segment as the client sent it; the same value has many tokens,
+/// Finds contexts that are bound to a part of the request's head in which clients send tokens. What is bound is what the client sent; the same value has many tokens,
 /// so what is made under one of them would open under no other.
 /// </summary>
 internal static class BoundSegmentFinder
 {
     internal static void Find(IReadOnlyList<RuleModel> rules, Action<OperationModel, RuleModel, string> report)
     {
-        RuleModel[] binding = [.. rules.Where(rule => Operations(rule).Any(BindsSegment))];
+        RuleModel[] binding = [.. rules.Where(rule => Operations(rule).Any(BindsHead))];
         if (binding.Length == 0)
             return;
         MeetingIndex index = new();
@@ -28,7 +30,7 @@ internal static class BoundSegmentFinder
     {
         foreach (OperationModel operation in Operations(bound))
         {
-            if (operation.Binds.FirstOrDefault(bind => opening.Head.Path.Exists(segment => segment.Selector == bind.PathSegment)) is { } source)
+            if (operation.Binds.FirstOrDefault(bind => Selects(opening, bind, operation.ExactNames)) is { } source)
             {
                 report(operation, bound,
                     $"'{source.Text}' is bound as the client sends it, and rule '{opening.RuleId}' (line {opening.Node.Line}) takes tokens there, which are many for one value; bind something that stays the same");
@@ -36,10 +38,15 @@ internal static class BoundSegmentFinder
         }
     }
 
+    private static bool Selects(OperationModel opening, BindSource bind, bool exact) =>
+        opening.Head.Path.Exists(segment => segment.Selector == bind.PathSegment)
+        || (bind.Query is { } query && opening.Head.Query.Exists(selector => SelectorOverlap.Meet(selector.Selector, opening.ExactNames, query, exact)))
+        || (bind.Header is { } header && opening.Head.Header.Exists(selector => HeaderName.Meet(selector.Selector, opening.ExactNames, header, exact)));
+
     private static IEnumerable<OperationModel> Operations(RuleModel rule) => rule.Request.Concat(rule.Response);
 
-    private static bool BindsSegment(OperationModel operation) => operation.Binds.Any(bind => bind.PathSegment > 0);
+    private static bool BindsHead(OperationModel operation) => operation.Binds.Any(bind => bind.IsOfHead);
 
-    private static bool TakesTokens(OperationModel operation) => operation.Head.Path.Count > 0
+    private static bool TakesTokens(OperationModel operation) => !operation.Head.IsEmpty
         && (operation.Action is FieldAction.Decrypt or FieldAction.Rewrap || (operation.Action == FieldAction.Encrypt && operation.Incoming == IncomingTokens.Verify));
 }

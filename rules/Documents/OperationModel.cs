@@ -73,6 +73,9 @@ internal sealed record OperationModel
 
     internal bool SelectsInBodies => Head.IsEmpty || Tokens || Body || Json.Count + Form.Count + Xml.Count + Multipart.Count + Text.Count > 0;
 
+    /// <summary>Writes plaintext into bodies.</summary>
+    internal bool ShowsInBodies => Action == FieldAction.Decrypt && SelectsInBodies;
+
     internal bool HasRequired => Json.Any(selector => selector.IsRequired) || Form.Any(selector => selector.IsRequired)
         || Xml.Any(selector => selector.IsRequired) || Multipart.Any(selector => selector.IsRequired) || Text.Any(selector => selector.IsRequired);
 

@@ -39,6 +39,9 @@ internal sealed record RuleModel
     /// <summary>Bodies over the limit are changed while they pass, and cut off where something is wrong with them.</summary>
     internal bool StreamsLarge { get; init; }
 
+    /// <summary>Bodies in which the rule decrypts get the content coding again in which they came.</summary>
+    internal bool KeepsCoding { get; init; }
+
     internal required IReadOnlyList<OperationModel> Request { get; init; }
 
     internal required IReadOnlyList<OperationModel> Response { get; init; }

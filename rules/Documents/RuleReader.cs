@@ -32,6 +32,7 @@ internal sealed class RuleReader(ProblemList problems, IReadOnlyDictionary<strin
         List<RuleExample> examples = new ExampleReader(problems, match, defaults).Read(reader);
         bool keepsCache = ReadCache(reader, response);
         bool streamsLarge = reader.Word("large") is not null;
+        bool keepsCoding = ReadCoding(reader, request.Concat(response));
         if (passesMethods && match.Methods.Count == 0)
             problems.Add(mapping, RuleProblemCode.InvalidValue, "'unmatched: pass' in a rule is about other methods than those it names; name methods, or leave it out");
         if (!matches || problems.RuleId is null)
@@ -50,6 +51,7 @@ internal sealed class RuleReader(ProblemList problems, IReadOnlyDictionary<strin
             ObservesUntil = observesUntil,
             KeepsCache = keepsCache,
             StreamsLarge = streamsLarge,
+            KeepsCoding = keepsCoding,
             Request = request,
             Response = response,
             Examples = examples,
@@ -95,6 +97,18 @@ internal sealed class RuleReader(ProblemList problems, IReadOnlyDictionary<strin
             problems.Add(node, RuleProblemCode.InvalidValue, "'cache' is about responses, and the rule has no operation on them; remove it");
         if (response.Any(operation => operation.For is not null || operation.Binds.Any(bind => bind.Claim is not null)))
             problems.Add(node, RuleProblemCode.InvalidValue, "'cache: keep' would show others what one caller may see: an operation depends on claims; remove one of the two");
+        if (response.Any(operation => operation.Binds.Any(bind => bind.Header is not null)))
+            problems.Add(node, RuleProblemCode.InvalidValue, "'cache: keep' would show others what one request's header opens: a cache does not know that the response depends on it; remove one of the two");
+        return true;
+    }
+
+    /// <summary>Elsewhere bodies are compressed again as they came without being asked.</summary>
+    private bool ReadCoding(MappingReader reader, IEnumerable<OperationModel> operations)
+    {
+        if (reader.Word("coding") is null || !reader.TryGet("coding", out DocumentNode? node))
+            return false;
+        if (!operations.Any(operation => operation.ShowsInBodies))
+            problems.Add(node, RuleProblemCode.InvalidValue, "'coding' is about bodies with decrypted values, and the rule decrypts in none; remove it");
         return true;
     }
 

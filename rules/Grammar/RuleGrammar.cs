@@ -73,7 +73,7 @@ internal static class RuleGrammar
             new("hash", SelectorsOf("hash"), "Values become keyed hashes."),
             new("redact", SelectorsOf("redact", RedactKeys), "Values become a fixed text."),
             new("role", ValueShape.Like(Name), "The role whose key is used."),
-            new("bind", ValueShape.List(ValueShape.Like("^(path:|json:|xml:|claim:)"), SourcesMax), "A token opens only under the same values of these: path:N, json:$.name, xml:/name, claim:TYPE."),
+            new("bind", ValueShape.List(ValueShape.Like("^(path:|json:|xml:|query:|header:|claim:)"), SourcesMax), "A token opens only under the same values of these: path:N, json:$.name, xml:/name, query:NAME, header:NAME, claim:TYPE."),
             new("required", Texts, "Selectors of this operation that must select something."),
             new("incoming", Incoming, "What encrypt does with a value that looks like a token."),
             new("strict", ValueShape.Boolean, "A value that is no token refuses the message."),
@@ -110,6 +110,7 @@ internal static class RuleGrammar
         new KeyShape("until", ValueShape.Like(@"^\d{4}-\d{2}-\d{2}$"), "The last day on which the rule only observes."),
         new KeyShape("cache", ValueShape.Words("keep"), "Responses keep their caching headers."),
         new KeyShape("large", ValueShape.Words("stream"), "Bodies over the limit are changed while they pass."),
+        new KeyShape("coding", ValueShape.Words("keep"), "Bodies with decrypted values are compressed again as they came."),
         new KeyShape("request", ValueShape.List(Operation, OperationsMax), "Operations on requests, in order."),
         new KeyShape("response", ValueShape.List(Operation, OperationsMax), "Operations on responses, in order."),
         new KeyShape("examples", ValueShape.List(ExampleGrammar.Example, int.MaxValue), "Tests for the author, run by `rules test`."))

@@ -63,6 +63,8 @@ internal sealed class MultipartScan(SelectionBuilder found, MultipartReader read
                 return false;
         }
 
+        if (!found.JudgeGuards(_selectors, operation))
+            return false;
         ReadOnlyMemory<byte> value = found.Body.Slice(site.Start, site.Length);
         // With an empty file name it is a file to some readers and a field to others.
         if (part is { FileName.Length: 0 })

@@ -8,6 +8,9 @@ internal sealed record HeaderName(string Text, string Name, bool IsPrefix)
 {
     internal static HeaderName Parse(string text) => text.EndsWith('*') ? new(text, text[..^1], true) : new(text, text, false);
 
+    /// <summary>RFC 9110, section 5.1: a token.</summary>
+    internal static bool IsFieldName(string name) => name.Length > 0 && name.All(static c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
+
     /// <summary>Whether some field could have a name that both select.</summary>
     internal static bool Meet(HeaderName a, bool exactA, HeaderName b, bool exactB)
     {

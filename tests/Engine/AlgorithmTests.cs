@@ -265,7 +265,7 @@ public sealed class AlgorithmTests : IDisposable
     private static Wire.Body PolicyBody(TestFleet fleet, ulong serial, ulong minimum) =>
         Document(fleet.Sign(DocumentKind.Policy, new Policy(fleet.FleetId, serial, 0, minimum).Write()));
 
-    private static ulong KeyId(string token) => DataKey.IdOf(Header(token).KeyId);
+    internal static ulong KeyId(string token) => DataKey.IdOf(Header(token).KeyId);
 
     private static TokenAlgorithm Algorithm(string token) => Header(token).Algorithm;
 

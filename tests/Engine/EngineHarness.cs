@@ -106,11 +106,17 @@ internal sealed class EngineHarness : IDisposable
         Activate(helper, CallType.CreateKey, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, requests));
     }
 
-    /// <summary>Makes a call that returns entries, stores them, and hands them in.</summary>
+    /// <summary>Makes a call that returns entries, stores them, hands them in and lets them be used.</summary>
     public void Activate(HarnessSession helper, CallType call, Wire.Body body)
     {
-        ReadOnlyMemory<byte>[] entries = helper.Call(call, body, Entries.Read);
-        helper.Call(CallType.ActivateKey, (ref MessagePackWriter writer) => Entries.Write(ref writer, entries));
+        Load(helper, helper.Call(call, body, Entries.Read));
+        helper.Call(CallType.ActivateKey, AlgorithmTests.Position(Chain.Length));
+    }
+
+    /// <summary>Stores entries and hands them in, and no more.</summary>
+    public void Load(HarnessSession helper, ReadOnlyMemory<byte>[] entries)
+    {
+        helper.Call(CallType.LoadState, (ref MessagePackWriter writer) => Entries.Write(ref writer, entries));
         foreach (ReadOnlyMemory<byte> entry in entries)
         {
             Stored.Add(entry);
@@ -146,6 +152,12 @@ internal sealed class EngineHarness : IDisposable
         Assert.Equal(ErrorCode.PhaseInvalid, helper.TryCall(CallType.CreateKey, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, requests)));
         ReadOnlyMemory<byte>[] entries = helper.Call(CallType.GetRewrapped, AlgorithmTests.Position(0), Entries.Read);
         Assert.Equal(Stored.Count, entries.Length);
+        return StartUnder(created, entries);
+    }
+
+    /// <summary>An engine that starts with a state under a new root.</summary>
+    public EngineHarness StartUnder(CreatedRoot created, IReadOnlyList<ReadOnlyMemory<byte>> entries)
+    {
         var moved = new EngineHarness(Fleet) { Wrapped = created.WrappedRoot.ToArray(), Genesis = Fleet.SignGenesis(created.RootCommitment) };
         foreach (ReadOnlyMemory<byte> entry in entries)
         {
@@ -159,7 +171,7 @@ internal sealed class EngineHarness : IDisposable
         return again;
     }
 
-    private static Wire.Body KeyIds(ulong keyId) => (ref MessagePackWriter writer) =>
+    internal static Wire.Body KeyIds(ulong keyId) => (ref MessagePackWriter writer) =>
     {
         byte[] bytes = new byte[8];
         BinaryPrimitives.WriteUInt64BigEndian(bytes, keyId);

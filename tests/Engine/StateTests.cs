@@ -31,7 +31,9 @@ public sealed class StateTests : IDisposable
         KeyRequest[] requests = [new("late", KeyPurpose.Random)];
         ReadOnlyMemory<byte>[] entries = helper.Call(CallType.CreateKey, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, requests), Entries.Read);
         Assert.Equal(ErrorCode.AppUnknown, PublicKeys(helper, "late"));
-        helper.Call(CallType.ActivateKey, (ref MessagePackWriter writer) => Entries.Write(ref writer, entries));
+        _harness.Load(helper, entries);
+        Assert.Equal(ErrorCode.AppUnknown, PublicKeys(helper, "late"));
+        helper.Call(CallType.ActivateKey, AlgorithmTests.Position(_harness.Chain.Length));
         Assert.Equal(ErrorCode.None, PublicKeys(helper, "late"));
     }
 
@@ -42,8 +44,8 @@ public sealed class StateTests : IDisposable
         KeyRequest[] requests = [new("late", KeyPurpose.Random)];
         ReadOnlyMemory<byte>[] first = helper.Call(CallType.CreateKey, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, requests), Entries.Read);
         ReadOnlyMemory<byte>[] second = helper.Call(CallType.CreateKey, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, requests), Entries.Read);
-        helper.Call(CallType.ActivateKey, (ref MessagePackWriter writer) => Entries.Write(ref writer, first));
-        Assert.Equal(ErrorCode.EntryRejected, helper.TryCall(CallType.ActivateKey, (ref MessagePackWriter writer) => Entries.Write(ref writer, second)));
+        helper.Call(CallType.LoadState, (ref MessagePackWriter writer) => Entries.Write(ref writer, first));
+        Assert.Equal(ErrorCode.EntryRejected, helper.TryCall(CallType.LoadState, (ref MessagePackWriter writer) => Entries.Write(ref writer, second)));
         Assert.Equal(ErrorCode.KeyExists, helper.TryCall(CallType.CreateKey, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, requests)));
         Assert.Equal(EnginePhase.Ready, _harness.Engine.Phase);
     }
@@ -60,7 +62,7 @@ public sealed class StateTests : IDisposable
             {
                 ReadOnlyMemory<byte>[] entries = helper.Call(CallType.RotateKey, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, requests), Entries.Read);
                 together.SignalAndWait(TimeBound.Default);
-                return helper.TryCall(CallType.ActivateKey, (ref MessagePackWriter writer) => Entries.Write(ref writer, entries));
+                return helper.TryCall(CallType.LoadState, (ref MessagePackWriter writer) => Entries.Write(ref writer, entries));
             },
             TestContext.Current.CancellationToken,
             TaskCreationOptions.LongRunning,
@@ -212,7 +214,6 @@ public sealed class StateTests : IDisposable
     [Theory]
     [InlineData(CallType.CreateRoot)]
     [InlineData(CallType.UnsealRoot)]
-    [InlineData(CallType.LoadState)]
     [InlineData(CallType.SetReady)]
     public void Calls_AfterTheirPhase_AreRefused(CallType call)
     {

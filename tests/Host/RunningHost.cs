@@ -118,12 +118,18 @@ internal sealed class RunningHost : IAsyncDisposable
     public async Task CreateKeysAsync(HostConnection helper, KeyRequest[] requests)
     {
         ReadOnlyMemory<byte>[] entries = await helper.CallAsync(CallType.CreateKey, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, requests), Entries.Read);
-        await helper.CallAsync(CallType.ActivateKey, (ref MessagePackWriter writer) => Entries.Write(ref writer, entries));
+        await helper.CallAsync(CallType.LoadState, (ref MessagePackWriter writer) => Entries.Write(ref writer, entries));
         foreach (ReadOnlyMemory<byte> entry in entries)
         {
             Stored.Add(entry);
             Chain.Append(entry.Span);
         }
+
+        await helper.CallAsync(CallType.ActivateKey, (ref MessagePackWriter writer) =>
+        {
+            writer.WriteArrayHeader(1);
+            writer.Write(Chain.Length);
+        });
     }
 
     public static void Nonce(ref MessagePackWriter writer)

@@ -2,7 +2,7 @@ using MessagePack;
 
 namespace E3.Relay.Enclave.Protocol.Messages;
 
-/// <summary>Sealed entries in the order of the chain: <c>[entry, …]</c>. Request of LoadState and ActivateKey, answer of CreateKey.</summary>
+/// <summary>Sealed entries in the order of the chain: <c>[entry, …]</c>. Request of LoadState; answer of CreateKey, RotateKey, RetireKey, SetPolicy and GetRewrapped.</summary>
 public static class Entries
 {
     /// <summary>Writes the entries.</summary>

@@ -55,7 +55,12 @@ internal sealed class ReadyEngine : IDisposable
         Call(session, helper.Frame(CallType.SetReady, new Checksum(0, new StateChain().Head).Write));
         ReadOnlyMemory<byte>[] entries = Read(
             Call(session, helper.Frame(CallType.CreateKey, static (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, [new("shop", KeyPurpose.Random)]))), Entries.Read);
-        Call(session, helper.Frame(CallType.ActivateKey, (ref MessagePackWriter writer) => Entries.Write(ref writer, entries)));
+        Call(session, helper.Frame(CallType.LoadState, (ref MessagePackWriter writer) => Entries.Write(ref writer, entries)));
+        Call(session, helper.Frame(CallType.ActivateKey, (ref MessagePackWriter writer) =>
+        {
+            writer.WriteArrayHeader(1);
+            writer.Write(entries.Length);
+        }));
     }
 
     private (CallerSession Session, TestCaller Caller) Open(params GrantedOperation[] operations)

@@ -24,6 +24,7 @@ internal sealed class GoldenRing : IDisposable
         _ring = new KeyRing(_root, new NsmClient(new FakeSecurityModule(TimeProvider.System), new EngineClock(TimeProvider.System)));
         IEnumerable<JsonElement> retired = Named.Where(static key => key.Flag("retired"));
         ErrorCode code = _ring.Load([.. Named.Select(key => Entry(key, (KeyPurpose)key.Byte("purpose"))), .. retired.Select(key => Entry(key, KeyPurpose.Retirement))]);
+        _ring.Activate(_ring.ChainLength);
         Assert.Equal(ErrorCode.None, code);
     }
 

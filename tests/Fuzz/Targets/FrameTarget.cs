@@ -126,7 +126,8 @@ internal sealed class FrameTarget : IFuzzTarget
             Add(Application, CallType.Transform, TestCaller.Transform(Group(operation, token)));
         KeyRequest[] requests = [new("shop", KeyPurpose.Random)];
         byte[] created = _helper!.Call(CallType.CreateKey, Wire.Write((ref MessagePackWriter writer) => KeyRequest.Write(ref writer, [new("other", KeyPurpose.Random)])));
-        _seeds.Add([Helper, (byte)CallType.ActivateKey, .. created]);
+        _seeds.Add([Helper, (byte)CallType.LoadState, .. created]);
+        Add(Helper, CallType.ActivateKey, static (ref MessagePackWriter writer) => FuzzedEngine.Length(ref writer, 6));
         _seeds.Add([BootingHelper, (byte)CallType.LoadState, .. created]);
         foreach (CallType call in (CallType[])[CallType.CreateKey, CallType.RotateKey])
             Add(Helper, call, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, requests));

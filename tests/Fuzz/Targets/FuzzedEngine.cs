@@ -44,7 +44,8 @@ internal sealed class FuzzedEngine : IDisposable
         helper.Call(CallType.SetReady, Wire.Write(new Checksum(0, new StateChain().Head).Write));
         KeyRequest[] requests = [.. Enum.GetValues<KeyPurpose>().Where(static purpose => purpose < KeyPurpose.Retirement).Select(static purpose => new KeyRequest("shop", purpose))];
         ReadOnlyMemory<byte>[] entries = Read(helper, CallType.CreateKey, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, requests), Entries.Read);
-        helper.Call(CallType.ActivateKey, Wire.Write((ref MessagePackWriter writer) => Entries.Write(ref writer, entries)));
+        helper.Call(CallType.LoadState, Wire.Write((ref MessagePackWriter writer) => Entries.Write(ref writer, entries)));
+        helper.Call(CallType.ActivateKey, Wire.Write((ref MessagePackWriter writer) => Length(ref writer, entries.Length)));
         BrokenException.Unless(Engine.Phase == EnginePhase.Ready, "an engine with keys is ready");
     }
 
@@ -71,6 +72,12 @@ internal sealed class FuzzedEngine : IDisposable
     {
         writer.WriteArrayHeader(1);
         writer.Write(new byte[32]);
+    }
+
+    public static void Length(ref MessagePackWriter writer, int length)
+    {
+        writer.WriteArrayHeader(1);
+        writer.Write(length);
     }
 
     private static T Read<T>(FuzzedSession session, CallType call, Wire.Body body, Wire.Reader<T> read) =>

@@ -4,6 +4,7 @@ using System.Text;
 using E3.Relay.Enclave.Protocol.Messages;
 using E3.Relay.Enclave.Protocol.State;
 using E3.Relay.Helper.Custody;
+using E3.Relay.Helper.Store;
 using E3.Relay.Testing;
 using Microsoft.Data.Sqlite;
 
@@ -71,7 +72,7 @@ public sealed class SupervisionTests : IDisposable
         entries[^1][^1] ^= 1;
         var chain = new StateChain();
         entries.ForEach(entry => chain.Append(entry));
-        Execute($"DROP TRIGGER entries_hold; UPDATE entries SET bytes = x'{Convert.ToHexString(entries[^1])}', digest = x'{Convert.ToHexString(SHA256.HashData(entries[^1]))}' WHERE position = {entries.Count}; UPDATE chain SET head = x'{Convert.ToHexString(chain.Head.Span)}'");
+        Execute($"DROP TRIGGER entries_hold; UPDATE entries SET bytes = x'{Convert.ToHexString(entries[^1])}', digest = x'{Convert.ToHexString(SHA256.HashData(entries[^1]))}' WHERE position = {entries.Count}; DROP TRIGGER appends_hold; UPDATE appends SET head = x'{Convert.ToHexString(chain.Head.Span)}'");
         await RefusesAsync("the engine refuses the state: EntryRejected");
     }
 
@@ -89,7 +90,7 @@ public sealed class SupervisionTests : IDisposable
     public async Task Root_Exchanged_IsRefused()
     {
         await EndedAsync("shop");
-        Execute("DROP TRIGGER root_holds; UPDATE root SET wrapped = zeroblob(256)");
+        ExchangeRoot(static root => root with { Wrapped = new byte[256] });
         await RefusesAsync("the key authority refuses the root key: CiphertextInvalid");
     }
 
@@ -97,7 +98,7 @@ public sealed class SupervisionTests : IDisposable
     public async Task Genesis_Bent_IsRefused()
     {
         await EndedAsync("shop");
-        Execute("DROP TRIGGER root_holds; UPDATE root SET genesis = x'c0'");
+        ExchangeRoot(static root => root with { Genesis = [0xc0] });
         await RefusesAsync("Genesis document is not signed");
     }
 
@@ -140,6 +141,15 @@ public sealed class SupervisionTests : IDisposable
     {
         using Process engine = Process.GetProcessById(process);
         engine.Kill();
+    }
+
+    // With the link over it: whoever owns the store can compute that too.
+    private void ExchangeRoot(Func<StoredRoot, StoredRoot> change)
+    {
+        StoredRoot root = new([], []);
+        Query("SELECT wrapped, genesis FROM generations", reader => root = change(new(reader.GetFieldValue<byte[]>(0), reader.GetFieldValue<byte[]>(1))));
+        byte[] link = GenerationLink.Next(StoreState.Empty, root);
+        Execute($"DROP TRIGGER generations_hold; UPDATE generations SET wrapped = x'{Convert.ToHexString(root.Wrapped)}', genesis = x'{Convert.ToHexString(root.Genesis)}', link = x'{Convert.ToHexString(link)}'");
     }
 
     private void Execute(string sql) => Query(sql, static _ => { });

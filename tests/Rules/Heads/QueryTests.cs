@@ -1,3 +1,5 @@
+using E3.Relay.Rules.Tests.Multipart;
+
 namespace E3.Relay.Rules.Tests.Heads;
 
 public sealed class QueryTests
@@ -140,4 +142,57 @@ public sealed class QueryTests
         Assert.Null(RulesUnderTest.PlanFor(file, "/x?a=1").ForRequest(null, false).Refusal);
         Assert.Equal(["1"], RulesUnderTest.PlanFor(file, "/x?a=1").RequestHead!.Values());
     }
+
+    [Theory]
+    [InlineData("a=1&pan=4242")]
+    [InlineData("PAN=4242")]
+    [InlineData("p%61n=4242")]
+    [InlineData("pan")]
+    [InlineData("pan[]=1")]
+    [InlineData("+pan=1")]
+    [InlineData("card.cvc=1")]
+    [InlineData("id_number=1")]
+    public void TrySelect_QueryFieldInAForm_IsRefused(string body)
+    {
+        Refusal refused = new(400, RefusalCode.AmbiguousForm, "under-test");
+        string other = RulesUnderTest.File("request: [{encrypt: {form: [other], query: [pan, 'card[cvc]', 'id_*']}, role: r}]");
+        Assert.Equal(refused, RulesUnderTest.FormPlan(other).Refused(body));
+        string passing = RulesUnderTest.File("request: [{encrypt: {query: [pan, 'card[cvc]', 'id_*']}, role: r}]", more: "otherTypes: pass");
+        Assert.Equal(refused, RulesUnderTest.FormPlan(passing).Refused(body));
+        string every = RulesUnderTest.File("request: [{encrypt: {form: ['*'], query: ['*']}, role: r}, {decrypt: {query: [pan, 'card[cvc]', 'id_*']}, role: r}]");
+        Assert.Equal(RuleProblemCode.ConflictingOperations, Assert.Single(RulesUnderTest.TryLoad(every).Problems).Code);
+    }
+
+    [Theory]
+    [InlineData("form")]
+    [InlineData("multipart")]
+    public void TrySelect_QueryFieldInABody_PassesWhereTheSameIsDoneToItThere(string kind)
+    {
+        foreach ((string operations, bool passes) in ((string, bool)[])[
+            ($"{{encrypt: {{{kind}: [pan], query: [pan]}}, role: r}}", true),
+            ($"{{encrypt: {{{kind}: ['*'], query: [pan]}}, role: r}}", true),
+            ($"{{decrypt: {{{kind}: ['*']}}, role: r, strict: false}}, {{encrypt: {{query: [pan]}}, role: r}}", false),
+            ($"{{encrypt: {{{kind}: ['*']}}, role: other}}, {{encrypt: {{query: [pan]}}, role: r}}", false),
+            ($"{{encrypt: {{{kind}: [other], query: ['*']}}, role: r}}", true)])
+        {
+            string file = RulesUnderTest.File($"request: [{operations}]");
+            (BodyPlan plan, string body) = kind == "form" ? (RulesUnderTest.FormPlan(file), "pan=1") : (MultipartPlan(file), MultipartBodies.Body((MultipartBodies.Field("pan"), "1")));
+            bool selected = plan.TrySelect(System.Text.Encoding.UTF8.GetBytes(body), RuleLimits.Default, FakeTokens.Grammar, out BodySelection selection, out Refusal? refusal);
+            selection.Dispose();
+            Assert.Equal((passes, passes ? null : RefusalCode.AmbiguousForm), (selected, refusal?.Code));
+        }
+    }
+
+    [Fact]
+    public void TrySelect_QueryFieldInAMultipartBody_IsRefusedWhereOtherTypesPass()
+    {
+        string file = RulesUnderTest.File("request: [{encrypt: {query: [pan]}, role: r}]", more: "otherTypes: pass");
+        Assert.Equal(new Refusal(400, RefusalCode.AmbiguousForm, "under-test"), MultipartPlan(file).Refused(MultipartBodies.Body((MultipartBodies.Field("Pan"), "1"))));
+        MultipartPlan(file).Select(MultipartBodies.Body((MultipartBodies.Field("other"), "1"))).Dispose();
+        Assert.Equal(RefusalCode.MalformedContentType, RulesUnderTest.PlanFor(file).ForRequest("multipart/mixed; boundary=b", true).Refusal?.Code);
+        Assert.Null(RulesUnderTest.PlanFor(file).ForRequest("text/csv", true).Refusal);
+    }
+
+    private static BodyPlan MultipartPlan(string file) =>
+        RulesUnderTest.Planned(RulesUnderTest.PlanFor(file).ForRequest($"multipart/form-data; boundary={MultipartBodies.Boundary}", true));
 }

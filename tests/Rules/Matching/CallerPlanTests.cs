@@ -162,6 +162,38 @@ public sealed class CallerPlanTests
     }
 
     [Theory]
+    [InlineData("decrypt: {json: [$.a]}", "", false)]
+    [InlineData("decrypt: {json: [$.a]}", "coding: keep", true)]
+    [InlineData("decrypt: {header: [X-A]}", "", true)]
+    [InlineData("mask: {json: [$.a]}", "", true)]
+    public void KeepsCoding_OfAPlan_WantsEveryRuleThatDecryptsInBodiesToSaySo(string operation, string more, bool keeps)
+    {
+        string file = $$"""
+            app: shop
+            rules:
+              - id: one
+                match: {path: /x}
+                {{more}}
+                response: [{ {{operation}}, role: r, bind: ["path:1"]}]
+              - id: two
+                match: {path: /x}
+                coding: keep
+                response: [{decrypt: {json: [$.b]}, role: r, bind: ["path:1"]}]
+            """;
+        RequestPlan plan = RulesUnderTest.PlanFor(file);
+        Assert.Equal((true, keeps), (plan.KeepsRequestCoding, plan.KeepsResponseCoding));
+    }
+
+    [Theory]
+    [InlineData("encrypt: {json: [$.a]}")]
+    [InlineData("decrypt: {header: [X-A]}")]
+    public void Load_CodingKeptWhereNothingIsDecryptedInBodies_IsRefused(string operation)
+    {
+        RuleLoadResult result = RulesUnderTest.TryLoad(RulesUnderTest.File($"request: [{{{operation}, role: r}}]", more: "coding: keep"));
+        Assert.Contains("'coding' is about bodies with decrypted values", Assert.Single(result.Problems, problem => problem.Code == RuleProblemCode.InvalidValue).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("large: stream", "large: stream", true)]
     [InlineData("large: stream", "", false)]
     [InlineData("", "large: stream", false)]

@@ -1,0 +1,35 @@
+namespace E3.Relay.Helper.Tee.Nitro;
+
+/// <summary>The errors of the Nitro driver, 256 to 275 (linux/nitro_enclaves.h), and those of the kernel that its calls give.</summary>
+internal enum NitroError
+{
+    NotPermitted = 1,
+    DeviceMissing = 2,
+    Interrupted = 4,
+    InputOutput = 5,
+    NoDevice = 6,
+    OutOfMemory = 12,
+    AccessDenied = 13,
+    DeviceBusy = 16,
+    NotADevice = 25,
+    VcpuAlreadyUsed = 256,
+    VcpuNotInPool = 257,
+    VcpuInvalidCore = 258,
+    RegionInvalidSize = 259,
+    RegionInvalidAddress = 260,
+    RegionUnaligned = 261,
+    RegionAlreadyUsed = 262,
+    RegionNotHugePage = 263,
+    RegionDifferentNode = 264,
+    RegionsMax = 265,
+    NoRegions = 266,
+    NoVcpus = 267,
+    MemoryUnderMinimum = 268,
+    CoresNotWhole = 269,
+    NotInInitState = 270,
+    VcpuInvalid = 271,
+    NoCpusInPool = 272,
+    PageSizeInvalid = 273,
+    FlagInvalid = 274,
+    CidInvalid = 275,
+}
