@@ -6,8 +6,12 @@ namespace E3.Relay.Rules.Bodies;
 /// <summary>Gathers what an editor finds in one body, and judges each value as its operation says.</summary>
 internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> body, RuleLimits limits, ITokenGrammar tokens)
 {
+    private const int KeptSitesMax = 1024;
+
     private readonly bool[] _matched = new bool[plan.Targets.Length];
     private readonly BoundValue[] _bound = new BoundValue[plan.BindSlots];
+    private readonly FieldLists _small = new();
+    private FieldLists? _large;
     private List<(int Fields, BoundValue[] Bound)>? _documents;
     private bool _hadDocuments;
     private long _generation;
@@ -34,12 +38,12 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     /// <summary>The kind of a text; means nothing for other bodies.</summary>
     internal ContentKind TextKind { get; set; }
 
-    internal List<SelectedField> Fields { get; } = [];
+    internal List<SelectedField> Fields => (_large ?? _small).Fields;
 
-    internal List<FieldSite> Sites { get; } = [];
+    internal List<FieldSite> Sites => (_large ?? _small).Sites;
 
     /// <summary>Where the fields of a multipart body stand, selected or not; filled where tokens are looked for in all.</summary>
-    internal List<FieldSite> TextSites { get; } = [];
+    internal List<FieldSite> TextSites { get; private set; } = [];
 
     /// <summary>The bound context of each operation; empty where nothing is bound.</summary>
     internal ReadOnlyMemory<byte>[] Contexts { get; set; } = [];
@@ -60,9 +64,13 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     internal void End()
     {
         Arena.Dispose();
-        Fields.Clear();
-        Sites.Clear();
+        _small.Clear();
+        _large?.Clear();
+        _large?.GiveBack();
+        _large = null;
         TextSites.Clear();
+        if (TextSites.Capacity > KeptSitesMax)
+            TextSites = [];
         Array.Clear(_matched);
         Array.Clear(_bound);
         _heads = null;
@@ -145,6 +153,8 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
             return true;
         if (Fields.Count >= limits.FieldsMax)
             return Refuse(RefusalCode.TooManyFields, applied.RuleId);
+        if (_large is null && _small.IsFull)
+            _large = _small.ToLarge();
         Fields.Add(new SelectedField(operation, type, value, isToken));
         Sites.Add(site);
         return true;
