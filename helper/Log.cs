@@ -38,4 +38,22 @@ internal static partial class Log
 
     [LoggerMessage(3012, LogLevel.Information, "admin interface on {Socket}")]
     public static partial void AdminListening(ILogger logger, string socket);
+
+    [LoggerMessage(3020, LogLevel.Warning, "engine {Engine} does not answer")]
+    public static partial void EngineSilent(ILogger logger, int engine);
+
+    [LoggerMessage(3021, LogLevel.Information, "engine {Engine} answers again, after {Missed} heartbeats")]
+    public static partial void EngineAnswersAgain(ILogger logger, int engine, int missed);
+
+    [LoggerMessage(3022, LogLevel.Information, "engine {Engine} is to be replaced: {Reason}")]
+    public static partial void EngineReplacing(ILogger logger, int engine, string reason);
+
+    [LoggerMessage(3023, LogLevel.Information, "engine {Engine} took over from engine {Before}")]
+    public static partial void EngineReplaced(ILogger logger, int engine, int before);
+
+    [LoggerMessage(3024, LogLevel.Error, "engine {Engine} stays, no other took over: {Reason}")]
+    public static partial void EngineNotReplaced(ILogger logger, int engine, string reason);
+
+    [LoggerMessage(3025, LogLevel.Information, "engine {Engine} has ended after {Elapsed} ms, with {Sessions} sessions left")]
+    public static partial void EngineDrained(ILogger logger, int engine, int elapsed, int sessions);
 }

@@ -145,11 +145,10 @@ internal sealed class EnclaveListener : IDisposable
 
     private async ValueTask<bool> AnswerNextAsync(CallerSession session, SslStream tls, SessionBuffers buffers, CancellationToken cancellationToken)
     {
-        // An open session may be silent between frames, but not within one.
+        // An open session may be silent between frames, but not within one. A frame that has begun is answered, also when the session or the program ends meanwhile.
         if (!await buffers.Request.WaitForFrameAsync(tls, cancellationToken).ConfigureAwait(false))
             return false;
-        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        stall.CancelAfter(ProtocolLimits.StallTimeoutMs);
+        using var stall = new CancellationTokenSource(ProtocolLimits.StallTimeoutMs);
         if (!await ReadRestAsync(tls, buffers, ProtocolLimits.FrameBytesMax, stall.Token).ConfigureAwait(false))
             return false;
 

@@ -16,8 +16,12 @@ internal static class CommandLine
         State,
         Run(run),
         new Command("apps", "Apps and their keys.") { Create(), List() },
-        new Command("keys", "Public keys.") { Show() },
+        new Command("keys", "Keys of apps.") { Show(), KeyCommands.Rotate(AskAsync), KeyCommands.Retire(AskAsync) },
+        PolicyCommands.Create(AskAsync, Folder),
+        RootCommands.Create(AskAsync, Folder),
+        EngineCommands.Create(AskAsync),
         Status(),
+        KeyAuthorityCommands.Create(TimeProvider.System),
         EifCommands.Create(TimeProvider.System),
         AttestCommands.Create(TimeProvider.System),
     };

@@ -1,5 +1,6 @@
 using E3.Relay.Enclave.Protocol.Transport;
 using E3.Relay.Helper.Store;
+using E3.Relay.Helper.Tee;
 
 namespace E3.Relay.Helper.Custody;
 
@@ -11,6 +12,12 @@ internal sealed record EngineCare
 
     /// <summary>Gives a ready engine what was stored after the state that it was brought up with.</summary>
     public required Func<EnclaveAddress, StateSnapshot, CancellationToken, Task> CatchUp { get; init; }
+
+    /// <summary>What to start next time. Asked before an engine is replaced on purpose, which is when a changed image is taken over.</summary>
+    public required Func<CancellationToken, Task<TeeImage>> NextImage { get; init; }
+
+    /// <summary>Makes what asks an engine how it is.</summary>
+    public required Func<LiveEngine, IEngineProbe> Probe { get; init; }
 
     /// <summary>Called each time an engine begins to serve, with the time that it took.</summary>
     public required Func<LiveEngine, TimeSpan, CancellationToken, Task> WhenServing { get; init; }

@@ -20,6 +20,7 @@ internal sealed class DevelopmentFleet : IDisposable
     {
         _root = root;
         _kms = kms;
+        KmsPublicKey = kms.ExportSubjectPublicKeyInfo();
         _time = time;
         Administrator = administrator;
         Configuration = configuration;
@@ -45,9 +46,12 @@ internal sealed class DevelopmentFleet : IDisposable
     public SimulatedNsm CreateModule(TeeMeasurement measurement) =>
         new(new PcrBank(measurement.Pcr0, measurement.Pcr1, measurement.Pcr2), new AttestationSigner(_root, ModuleId, _time));
 
-    /// <summary>The key authority, whose policy names exactly the image that this helper starts.</summary>
-    public LocalKeyAuthority CreateKeyAuthority(TeeMeasurement measurement) =>
-        new(_kms, AttestationRoot.Simulated(_root.Certificate), new(measurement.Pcr0, measurement.Pcr2), _time);
+    /// <summary>The public half of the key that plays the KMS key.</summary>
+    public ReadOnlyMemory<byte> KmsPublicKey { get; }
+
+    /// <summary>What verifies attestation documents in the place of KMS, under this fleet's simulated root.</summary>
+    public VerifyingKeyAuthority CreateKeyAuthority(KeyPolicy policy) =>
+        new("simulated KMS", new RsaWrappingKey(_kms), KmsPublicKey, [AttestationRoot.Simulated(_root.Certificate)], policy, _time);
 
     public TrustPublisher Publisher(string path, TeeMeasurement measurement) =>
         new(path, Administrator, Configuration.FleetId, measurement, _root.Certificate, _time);

@@ -16,6 +16,9 @@ internal sealed class TrustPublisher(
     /// <summary>What this helper trusts before genesis, or after it with the signed document. Nothing is written.</summary>
     public EnclaveTrust Trust(ReadOnlyMemory<byte> genesis) => EnclaveTrust.Create(File(genesis), simulatedRoot);
 
+    /// <summary>What the trust file says, which needs no store.</summary>
+    public EnclaveTrust Published() => EnclaveTrust.Load(path, simulatedRoot);
+
     /// <summary>Writes the trust file.</summary>
     public void Publish(ReadOnlyMemory<byte> genesis) => PrivateFile.Write(path, File(genesis).Write());
 

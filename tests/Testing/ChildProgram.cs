@@ -138,6 +138,13 @@ public sealed partial class ChildProgram : IAsyncDisposable
             throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"Signal {number} to {Name} failed: errno {Marshal.GetLastPInvokeError()}."));
     }
 
+    /// <summary>Sends a signal to a process that a program under test started.</summary>
+    public static void Signal(int process, int number)
+    {
+        if (Kill(process, number) != 0)
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"Signal {number} to process {process} failed: errno {Marshal.GetLastPInvokeError()}."));
+    }
+
     /// <summary>Ends the program alone with SIGKILL; its children find out by themselves.</summary>
     public void Kill() => _process.Kill();
 

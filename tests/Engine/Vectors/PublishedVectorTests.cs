@@ -138,6 +138,38 @@ public sealed class PublishedVectorTests
         PassedVectors.Report("CiphertextForRecipient of KMS", 1, 1);
     }
 
+    /// <summary>Two more blobs of the real KMS, one with constructed and one with primitive content, whose keys nobody has: their form is accepted, and they are for somebody else.</summary>
+    [Theory]
+    [InlineData("nitro/sdkc-input_ber.bin")]
+    [InlineData("nitro/sdkc-input_ber_w_ctx.bin")]
+    public void RecipientKey_BlobOfKmsForAnotherKey_IsReadAndNotOpened(string file)
+    {
+        Assert.SkipUnless(Suites.TryPath(file, out string? path), Suites.Missing(file));
+        byte[] blob = File.ReadAllBytes(path!);
+        var cms = new System.Security.Cryptography.Pkcs.EnvelopedCms();
+        cms.Decode(blob);
+        var recipient = Assert.IsType<System.Security.Cryptography.Pkcs.KeyTransRecipientInfo>(Assert.Single(cms.RecipientInfos.Cast<object>()));
+        Assert.Equal((2, 2, "1.2.840.113549.1.1.7", "2.16.840.1.101.3.4.1.42"), (cms.Version, recipient.Version, recipient.KeyEncryptionAlgorithm.Oid.Value, cms.ContentEncryptionAlgorithm.Oid.Value));
+        Assert.Equal(64, Assert.IsType<string>(recipient.RecipientIdentifier.Value).Length);
+        using var foreign = RSA.Create(recipient.EncryptedKey.Length * 8);
+        Assert.Null(RecipientKey.Open(blob, foreign));
+        for (int length = 0; length < blob.Length; length++)
+            Assert.Null(RecipientKey.Open(blob.AsSpan(0, length), foreign));
+        PassedVectors.Report($"CiphertextForRecipient of KMS, {Path.GetFileName(file)}", 1, 1);
+    }
+
+    [Theory]
+    [InlineData(2048)]
+    [InlineData(3072)]
+    [InlineData(4096)]
+    public void RecipientKey_OfEachSize_OpensWhatIsForIt(int bits)
+    {
+        using var rsa = RSA.Create(bits);
+        byte[] content = RandomNumberGenerator.GetBytes(SecretKey.Bytes);
+        using SecretKey? key = RecipientKey.Open(TestFleet.Envelope(content, rsa.ExportSubjectPublicKeyInfo()), rsa);
+        Assert.Equal(content, key?.Span.ToArray());
+    }
+
     private static byte[] WithEncryptedKey(RSA key, byte[] encryptedKey)
     {
         byte[] blob = TestFleet.Envelope(new byte[SecretKey.Bytes], key.ExportSubjectPublicKeyInfo());

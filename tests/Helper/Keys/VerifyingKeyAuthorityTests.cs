@@ -7,23 +7,26 @@ using E3.Relay.Testing;
 
 namespace E3.Relay.Helper.Tests.Keys;
 
-public sealed class LocalKeyAuthorityTests : IDisposable
+public sealed class VerifyingKeyAuthorityTests : IDisposable
 {
     private readonly FakeFleet _fleet = new();
     private readonly RSA _recipient = RSA.Create(2048);
     private readonly RSA _kms = RSA.Create(2048);
-    private readonly LocalKeyAuthority _authority;
+    private readonly VerifyingKeyAuthority _authority;
     private readonly byte[] _root = RandomNumberGenerator.GetBytes(32);
     private readonly byte[] _wrapped;
 
-    public LocalKeyAuthorityTests()
+    public VerifyingKeyAuthorityTests()
     {
         _wrapped = _kms.Encrypt(_root, RSAEncryptionPadding.OaepSHA256);
-        _authority = new(_kms, AttestationRoot.Simulated(_fleet.Root.Certificate), new(_fleet.Measurement.Pcr0, _fleet.Measurement.Pcr2), _fleet.Time);
+        _authority = new(
+            "test", new RsaWrappingKey(_kms), _kms.ExportSubjectPublicKeyInfo(), [AttestationRoot.Simulated(_fleet.Root.Certificate)],
+            KeyPolicy.For(_fleet.Measurement.Pcr0, _fleet.Measurement.Pcr2), _fleet.Time);
     }
 
     public void Dispose()
     {
+        _authority.Dispose();
         _kms.Dispose();
         _recipient.Dispose();
         _fleet.Dispose();
