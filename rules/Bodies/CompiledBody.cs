@@ -6,9 +6,6 @@ namespace E3.Relay.Rules.Bodies;
 /// <summary>The operations on bodies of one kind in one direction, ready to be applied. Immutable but for what it keeps to be used again, and shared.</summary>
 internal sealed class CompiledBody
 {
-    // A body with many fields leaves large lists behind, which are not kept.
-    private const int KeptFieldsMax = 1024;
-
     private SelectionBuilder? _spare;
 
     internal required ContentKind Kind { get; init; }
@@ -59,8 +56,7 @@ internal sealed class CompiledBody
     internal void Return(SelectionBuilder builder)
     {
         builder.End();
-        if (builder.Fields.Capacity <= KeptFieldsMax)
-            _spare = builder;
+        _spare = builder;
     }
 
     /// <summary>The operation for a value that two selected, or -1 when they are different ones. Of the same ones, that which fails on tokens that do not open.</summary>

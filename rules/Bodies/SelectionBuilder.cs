@@ -6,9 +6,14 @@ namespace E3.Relay.Rules.Bodies;
 /// <summary>Gathers what an editor finds in one body, and judges each value as its operation says.</summary>
 internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> body, RuleLimits limits, ITokenGrammar tokens)
 {
+    private const int KeptSitesMax = 1024;
+
     private readonly bool[] _matched = new bool[plan.Targets.Length];
     private readonly BoundValue[] _bound = new BoundValue[plan.BindSlots];
+    private readonly FieldLists _small = new();
+    private FieldLists? _large;
     private List<(int Fields, BoundValue[] Bound)>? _documents;
+    private bool _hadDocuments;
     private long _generation;
 
     // Many documents of one body may be bound to the same value of the head.
@@ -33,12 +38,12 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     /// <summary>The kind of a text; means nothing for other bodies.</summary>
     internal ContentKind TextKind { get; set; }
 
-    internal List<SelectedField> Fields { get; } = [];
+    internal List<SelectedField> Fields => (_large ?? _small).Fields;
 
-    internal List<FieldSite> Sites { get; } = [];
+    internal List<FieldSite> Sites => (_large ?? _small).Sites;
 
     /// <summary>Where the fields of a multipart body stand, selected or not; filled where tokens are looked for in all.</summary>
-    internal List<FieldSite> TextSites { get; } = [];
+    internal List<FieldSite> TextSites { get; private set; } = [];
 
     /// <summary>The bound context of each operation; empty where nothing is bound.</summary>
     internal ReadOnlyMemory<byte>[] Contexts { get; set; } = [];
@@ -59,13 +64,30 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     internal void End()
     {
         Arena.Dispose();
-        Fields.Clear();
-        Sites.Clear();
+        _small.Clear();
+        _large?.Clear();
+        _large?.GiveBack();
+        _large = null;
         TextSites.Clear();
+        if (TextSites.Capacity > KeptSitesMax)
+            TextSites = [];
         Array.Clear(_matched);
         Array.Clear(_bound);
         _heads = null;
-        (body, _documents, Refusal, Operations, Contexts, Marker) = (default, null, null, plan.Operations, [], []);
+        (body, _documents, _hadDocuments, Refusal, Operations, Contexts, Marker) = (default, null, false, null, plan.Operations, [], []);
+    }
+
+    /// <summary>Sets the bytes that the places of fields are counted in, where they were not all there when the scan began.</summary>
+    internal void Hold(ReadOnlyMemory<byte> part) => body = part;
+
+    /// <summary>Gathers what is found after this in the same body: it knows which selectors have selected something, and has no fields yet.</summary>
+    internal SelectionBuilder Continue()
+    {
+        SelectionBuilder next = plan.Rent(default, limits, tokens);
+        _matched.CopyTo(next._matched, 0);
+        next._hadDocuments = _hadDocuments || _documents is not null;
+        next.Marker = Marker;
+        return next;
     }
 
     internal bool Refuse(RefusalCode code, string? ruleId = null)
@@ -131,6 +153,8 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
             return true;
         if (Fields.Count >= limits.FieldsMax)
             return Refuse(RefusalCode.TooManyFields, applied.RuleId);
+        if (_large is null && _small.IsFull)
+            _large = _small.ToLarge();
         Fields.Add(new SelectedField(operation, type, value, isToken));
         Sites.Add(site);
         return true;
@@ -172,10 +196,11 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     /// <param name="target">The request's target, for bound path segments.</param>
     /// <param name="caller">Who sends the request, for bound claims.</param>
     /// <param name="contexts">The context of each operation that selected something.</param>
-    internal bool Finish(RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte>[] contexts)
+    /// <param name="isEnd">Whether the body ends here; in its other parts nothing is missing yet.</param>
+    internal bool Finish(RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte>[] contexts, bool isEnd = true)
     {
         contexts = [];
-        if (_documents is null && !JudgeRequired())
+        if (isEnd && !_hadDocuments && _documents is null && !JudgeRequired())
             return false;
         if (!plan.HasBinds)
             return true;

@@ -17,8 +17,7 @@ internal static class MultipartHead
     /// <summary>Reads the fields, without the empty line behind them.</summary>
     public static MultipartError Read(ReadOnlySpan<byte> head, out MultipartPart? part)
     {
-        if (TryReadPlain(head, out part))
-            return MultipartError.None;
+        part = null;
         string? disposition = null, contentType = null, transferEncoding = null;
         while (!head.IsEmpty)
         {
@@ -53,17 +52,21 @@ internal static class MultipartHead
         return error == MultipartError.None ? JudgeType(part!) : error;
     }
 
-    // What browsers write for a field, character by character: most parts are just this.
-    private static bool TryReadPlain(ReadOnlySpan<byte> head, out MultipartPart? part)
+    /// <summary>Reads what browsers write for a field, character by character: most heads are just this.</summary>
+    /// <param name="bytes">What begins with the head.</param>
+    /// <param name="name">Where the name stands.</param>
+    /// <returns>The length of the head without the empty line behind it; 0 for any other.</returns>
+    public static int LengthOfPlain(ReadOnlySpan<byte> bytes, out Range name)
     {
-        part = null;
-        if (head.Length <= PlainField.Length || !head.StartsWith(PlainField) || head[^1] != '"')
-            return false;
-        ReadOnlySpan<byte> name = head[PlainField.Length..^1];
-        if (name.ContainsAnyExcept(PlainBytes) || name.IsEmpty || Ascii.EqualsIgnoreCase(name, "_charset_"u8))
-            return false;
-        part = new(Encoding.ASCII.GetString(name), null, null, null);
-        return true;
+        name = default;
+        if (!bytes.StartsWith(PlainField))
+            return 0;
+        ReadOnlySpan<byte> rest = bytes[PlainField.Length..];
+        int length = rest.IndexOfAnyExcept(PlainBytes);
+        if (length < 1 || !rest[length..].StartsWith("\"\r\n\r\n"u8) || Ascii.EqualsIgnoreCase(rest[..length], "_charset_"u8))
+            return 0;
+        name = PlainField.Length..(PlainField.Length + length);
+        return PlainField.Length + length + 1;
     }
 
     // RFC 9112 section 5: a name, a colon, and a value of visible characters, spaces and tabs. A line that begins with white space is folded.
@@ -104,7 +107,7 @@ internal static class MultipartHead
 
         if (string.IsNullOrEmpty(name))
             return MultipartError.NameMissing;
-        if (name.Equals("_charset_", StringComparison.OrdinalIgnoreCase) || IsEncoded(name) || name.Any(char.IsControl))
+        if (name.Equals("_charset_", StringComparison.OrdinalIgnoreCase) || IsEncoded(name) || IsTrimmed(name) || name.Any(char.IsControl))
             return MultipartError.NameAmbiguous;
         if (extended is not null && (fileName is null || !ExtendedValue.TryDecode(extended, out extended)))
             return MultipartError.FileName;
@@ -115,6 +118,9 @@ internal static class MultipartHead
     // What browsers write for a quote and for line ends, and encoded words of mail (RFC 2047); some readers turn them back.
     private static bool IsEncoded(string name) =>
         name.Contains("=?", StringComparison.Ordinal) || name.Contains("%22", StringComparison.Ordinal) || name.Contains("%0A", StringComparison.OrdinalIgnoreCase) || name.Contains("%0D", StringComparison.OrdinalIgnoreCase);
+
+    // Java's readers take white space off both ends. Spaces before a name are taken off here too, as PHP does it.
+    private static bool IsTrimmed(string name) => name.AsSpan().TrimStart(' ') is var rest && rest.Trim().Length != rest.Length;
 
     private static MultipartError JudgeType(MultipartPart part)
     {

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace E3.Relay.Rules.Multipart;
 
 /// <summary>
@@ -19,13 +21,19 @@ internal sealed class MultipartReader
     private bool _isInside;
     private bool _isFirst = true;
     private int _parts;
+    private MultipartPart? _part;
+    private byte[] _names = new byte[64];
+    private ReadOnlyMemory<byte> _plainName;
 
     /// <summary>Starts before the first byte of a body.</summary>
     /// <param name="boundary">The boundary of its Content-Type: see <see cref="MultipartType"/>.</param>
     public MultipartReader(ReadOnlySpan<byte> boundary) => _marker = [.. "--"u8, .. boundary];
 
     /// <summary>The part that began last.</summary>
-    public MultipartPart? Part { get; private set; }
+    public MultipartPart? Part => _part ??= _plainName.IsEmpty ? null : new(Encoding.ASCII.GetString(PlainName), null, null, null);
+
+    /// <summary>The name of the part that began last when its header is that of a plain field, and its name of letters, digits, hyphens, dots, underscores and brackets; empty otherwise.</summary>
+    public ReadOnlySpan<byte> PlainName => _plainName.Span;
 
     /// <summary>Why the body is refused.</summary>
     public MultipartError Error { get; private set; }
@@ -100,7 +108,10 @@ internal sealed class MultipartReader
     {
         length = 0;
         ReadOnlySpan<byte> reachable = rest[..Math.Min(rest.Length, HeadBytesMax)];
-        int end = reachable.IndexOf("\r\n\r\n"u8);
+        int end = MultipartHead.LengthOfPlain(reachable, out Range name);
+        bool isPlain = end > 0;
+        if (!isPlain)
+            end = reachable.IndexOf("\r\n\r\n"u8);
 
         // No field at all: the line end of the boundary is followed by the empty line.
         if (rest.StartsWith("\r\n"u8))
@@ -117,13 +128,23 @@ internal sealed class MultipartReader
             return Refuse(MultipartError.BoundaryInContent);
         if (++_parts > PartsMax)
             return Refuse(MultipartError.TooManyParts);
-        MultipartError error = MultipartHead.Read(rest[..end], out MultipartPart? part);
-        if (error != MultipartError.None)
+        (_part, _plainName) = (null, default);
+        if (isPlain)
+            KeepName(rest[name]);
+        else if (MultipartHead.Read(rest[..end], out _part) is var error and not MultipartError.None)
             return Refuse(error);
-        Part = part;
         length = start + end + 4;
         (_isInside, _isFirst) = (true, false);
         return MultipartEvent.Part;
+    }
+
+    // The window is gone by the time that the content ends.
+    private void KeepName(ReadOnlySpan<byte> name)
+    {
+        if (_names.Length < name.Length)
+            _names = new byte[HeadBytesMax];
+        name.CopyTo(_names);
+        _plainName = _names.AsMemory(0, name.Length);
     }
 
     private MultipartEvent Refuse(MultipartError error)

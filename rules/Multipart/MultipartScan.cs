@@ -31,7 +31,7 @@ internal sealed class MultipartScan(SelectionBuilder found, MultipartReader read
             switch (reader.Read(body[start..], true, out int length))
             {
                 case MultipartEvent.PartEnd:
-                    if (!JudgePart(reader.Part!, start, length))
+                    if (!IsOfNoConcern(reader.PlainName) && !JudgePart(reader.Part!, start, length))
                         return false;
                     break;
                 case MultipartEvent.End:
@@ -41,6 +41,10 @@ internal sealed class MultipartScan(SelectionBuilder found, MultipartReader read
             }
         }
     }
+
+    /// <summary>Most fields are of no concern to anybody. Names with brackets are read in several ways, so they are looked at.</summary>
+    private bool IsOfNoConcern(ReadOnlySpan<byte> plainName) =>
+        !_looksForTokens && !plainName.IsEmpty && !_names.MaySelect(plainName) && !plainName.ContainsAny("[]"u8);
 
     private bool JudgePart(MultipartPart part, int start, int length)
     {

@@ -21,6 +21,9 @@ internal static class MultipartType
             return false;
         if (value.Length is 0 or > BoundaryLengthMax || value.AsSpan().ContainsAnyExcept(Allowed))
             return false;
+        // Rack takes what is behind the last such word for the boundary.
+        if (value.Contains("boundary=", StringComparison.OrdinalIgnoreCase))
+            return false;
         boundary = Encoding.ASCII.GetBytes(value);
         return true;
     }

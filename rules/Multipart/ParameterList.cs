@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace E3.Relay.Rules.Multipart;
 
-/// <summary>Reads <c>value; name=token; name="quoted"</c> (RFC 9110 section 5.6.6), more strictly than it says: no repeated name, no escapes, nothing empty between semicolons, no white space around the equals sign.</summary>
+/// <summary>Reads <c>value; name=token; name="quoted"</c> (RFC 9110 section 5.6.6), more strictly than it says: no repeated name, no escapes, nothing empty between semicolons, no apostrophes without quotes around them, no white space around the equals sign.</summary>
 internal static class ParameterList
 {
     private static readonly SearchValues<char> TokenCharacters = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
@@ -44,8 +44,8 @@ internal static class ParameterList
             return false;
         ReadOnlySpan<char> value = quoted ? text.Slice(1, end) : end < 0 ? text : text[..end];
 
-        // Readers differ on what a backslash escapes, and whether.
-        if (value.Contains('\\') || (!quoted && value.IsEmpty))
+        // Readers differ on what a backslash escapes, and whether. PHP takes apostrophes for quotes; those of an extended value enclose nothing but its language.
+        if (value.Contains('\\') || (!quoted && (value.IsEmpty || (value.Contains('\'') && !name.EndsWith('*')))))
             return false;
         text = text[(value.Length + (quoted ? 2 : 0))..];
         parameter = (name, value.ToString());

@@ -12,20 +12,28 @@ internal sealed class XmlAgreement : IDisposable
 {
     private const int TextBytesMax = 2048;
 
-    private readonly XmlReader _reader;
-    private char[] _characters = [];
-    private byte[] _bytes = [];
+    // Most names are so short that a loop has compared them before a vector is set up.
+    private const int ShortBytesMax = 12;
 
-    internal XmlAgreement(ReadOnlyMemory<byte> xml) => _reader = XmlReader.Create(Readable(xml), new XmlReaderSettings
+    // Nothing bounds the document here: its bytes were counted before, and without a document type there is no entity that could make more of them.
+    private static readonly XmlReaderSettings Settings = new()
     {
         ConformanceLevel = ConformanceLevel.Document,
         CheckCharacters = true,
         DtdProcessing = DtdProcessing.Prohibit,
         XmlResolver = null,
-        // Without a document type there is no entity whose characters could count; zero would mean that there is no limit.
+        // Zero would mean that there is no limit.
         MaxCharactersFromEntities = 1,
-        MaxCharactersInDocument = xml.Length + 1L,
-    });
+    };
+
+    private readonly XmlReader _reader;
+    private char[] _characters = [];
+    private byte[] _bytes = [];
+
+    internal XmlAgreement(ReadOnlyMemory<byte> xml) => _reader = XmlReader.Create(Readable(xml), Settings);
+
+    /// <summary>The local name of what was compared last: the same instance for the same name in all of the document.</summary>
+    internal string LocalName => _reader.LocalName;
 
     /// <summary>Whether the reader reads the same as the token next. Values are compared by <see cref="AgreesOnContent"/> and <see cref="AgreesOnAttributes"/>.</summary>
     /// <param name="token">The token.</param>
@@ -57,8 +65,7 @@ internal sealed class XmlAgreement : IDisposable
             ? new MemoryStream(segment.Array!, segment.Offset, segment.Count, false) : new MemoryStream(xml.ToArray(), false);
 
     private bool AgreesOnElement(in XmlTokenizer token) =>
-        AgreesOnName(token, token.Name) && AgreesOnUri(token, token.Namespace) && _reader.IsEmptyElement == token.IsEmptyElement && _reader.Depth == token.Depth
-        && token.Attributes.Length == _reader.AttributeCount;
+        AgreesOnName(token, token.Name) && AgreesOnUri(token, token.Namespace) && _reader.IsEmptyElement == token.IsEmptyElement && token.Attributes.Length == _reader.AttributeCount;
 
     /// <summary>A name without a colon is a local name without a prefix.</summary>
     private bool AgreesOnName(in XmlTokenizer token, XmlName name) => name.PrefixLength == 0
@@ -83,24 +90,30 @@ internal sealed class XmlAgreement : IDisposable
     {
         foreach (ref readonly XmlAttributeSite attribute in token.Attributes)
         {
-            if (!_reader.MoveToNextAttribute() || !AgreesOnName(token, attribute.Name))
-                return false;
-            if (token.Kind == XmlTokenKind.StartElement && !AgreesOnUri(token, attribute.Namespace))
-                return false;
-            ReadOnlySpan<byte> raw = token.Xml.Slice(attribute.ValueStart, attribute.ValueLength);
-            string value = _reader.Value;
-            if (!(attribute.IsPlain && Ascii.Equals(raw, value)) && !IsSame(Decode(token.Kind, raw, true), value))
+            if (!AgreesOnNextAttribute(token, attribute) || !AgreesOnValue(token, attribute))
                 return false;
         }
 
         return !_reader.MoveToNextAttribute();
     }
 
+    /// <summary>Whether the reader's next attribute has the same name. That there are as many was compared with the element.</summary>
+    internal bool AgreesOnNextAttribute(in XmlTokenizer token, in XmlAttributeSite attribute) =>
+        _reader.MoveToNextAttribute() && AgreesOnName(token, attribute.Name) && (token.Kind != XmlTokenKind.StartElement || AgreesOnUri(token, attribute.Namespace));
+
+    /// <summary>Whether the reader reads the same value of the attribute that was compared last.</summary>
+    internal bool AgreesOnValue(in XmlTokenizer token, in XmlAttributeSite attribute)
+    {
+        ReadOnlySpan<byte> raw = token.Xml.Slice(attribute.ValueStart, attribute.ValueLength);
+        string value = _reader.Value;
+        return IsSame(raw, value) || IsSame(Decode(token.Kind, raw, true), value);
+    }
+
     /// <summary>Whether the reader reads the same in the text, comment or instruction that it read last.</summary>
     internal bool AgreesOnContent(in XmlTokenizer token)
     {
         ReadOnlySpan<char> value = token.Content.Length > TextBytesMax && token.Kind is XmlTokenKind.Text or XmlTokenKind.CData ? ReadLongValue(token.Content.Length) : _reader.Value;
-        return token.IsPlain ? IsSame(token.Content, value) : IsSame(Decode(token.Kind, token.Content, false), value);
+        return IsSame(token.Content, value) || IsSame(Decode(token.Kind, token.Content, false), value);
     }
 
     /// <summary>Piecewise, so that no long text becomes a string; for short ones that costs more than the rest of the reading.</summary>
@@ -131,7 +144,7 @@ internal sealed class XmlAgreement : IDisposable
 
     private static bool IsSame(ReadOnlySpan<byte> utf8, ReadOnlySpan<char> text)
     {
-        if (Ascii.Equals(utf8, text))
+        if (utf8.Length <= ShortBytesMax ? IsSameAscii(utf8, text) : Ascii.Equals(utf8, text))
             return true;
         while (Rune.DecodeFromUtf8(utf8, out Rune ours, out int bytes) == OperationStatus.Done
             && Rune.DecodeFromUtf16(text, out Rune theirs, out int units) == OperationStatus.Done && ours == theirs)
@@ -141,6 +154,16 @@ internal sealed class XmlAgreement : IDisposable
         }
 
         return utf8.IsEmpty && text.IsEmpty;
+    }
+
+    private static bool IsSameAscii(ReadOnlySpan<byte> ascii, ReadOnlySpan<char> text)
+    {
+        if (ascii.Length != text.Length)
+            return false;
+        int different = 0;
+        for (int i = 0; i < ascii.Length; i++)
+            different |= (ascii[i] ^ text[i]) | (ascii[i] & 0x80);
+        return different == 0;
     }
 
     private static void Grow<T>(ref T[] buffer, int length)

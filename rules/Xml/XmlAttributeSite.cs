@@ -10,9 +10,6 @@ internal struct XmlAttributeSite
 
     internal int ValueLength;
 
-    /// <summary>The value holds no reference and no white space other than spaces.</summary>
-    internal bool IsPlain;
-
     /// <summary>It declares a namespace.</summary>
     internal bool IsDeclaration;
 

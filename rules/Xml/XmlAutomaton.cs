@@ -54,6 +54,9 @@ internal sealed class XmlAutomaton
 
     internal int SelectorOf(int state) => _selectorOfState[state];
 
+    /// <summary>The numbers of a local name in <see cref="FoldedNames"/> and <see cref="ExactNames"/>; -1 where it is not in one.</summary>
+    internal (int Folded, int Exact) Find(ReadOnlySpan<byte> name, bool isAscii) => (FoldedNames.Find(name, isAscii), ExactNames.Find(name));
+
     /// <summary>The kinds of steps that these states have.</summary>
     internal XmlEdges EdgesOf(ReadOnlySpan<ulong> states)
     {

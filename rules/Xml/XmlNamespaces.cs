@@ -41,6 +41,9 @@ internal sealed class XmlNamespaces(NameTable known)
     /// <summary>The index of the namespace of declarations.</summary>
     internal static int OfDeclarations => 2;
 
+    /// <summary>The namespace of names without a prefix.</summary>
+    internal int Default => _default;
+
     internal string UriOf(int index) => _bindings[index].Uri;
 
     /// <summary>The namespace's number among those that selectors speak of; -1 for another.</summary>
@@ -64,11 +67,12 @@ internal sealed class XmlNamespaces(NameTable known)
         return true;
     }
 
+    /// <summary>Whether the element at a depth, or one in it, declares a namespace.</summary>
+    internal bool DeclaresAt(int depth) => _innermost >= depth;
+
     /// <summary>Forgets what the element at a depth declared.</summary>
     internal void Leave(int depth)
     {
-        if (_innermost < depth)
-            return;
         while (_count > Fixed && _bindings[_count - 1].Depth >= depth)
             _count--;
         if (_default >= _count)

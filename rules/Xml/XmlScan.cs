@@ -15,6 +15,7 @@ internal ref struct XmlScan
     private readonly Dictionary<int, List<int>>? _evaluated;
     private readonly ulong[] _states;
     private readonly ulong[] _step;
+    private readonly XmlSteps? _steps;
     private readonly XmlFrame[] _frames;
     private readonly bool[] _bound;
     private readonly bool _isAscii;
@@ -31,6 +32,7 @@ internal ref struct XmlScan
         int depthMax = found.Limits.DepthMax;
         _states = new ulong[(depthMax + 2) * _automaton.Words];
         _step = new ulong[_automaton.Words];
+        _steps = _automaton.Words == 1 ? new XmlSteps(_automaton, isAscii) : null;
         _frames = new XmlFrame[depthMax + 2];
         _bound = new bool[found.Plan.BindSlots];
         _tokens = new XmlTokenizer(found.Body.Span, new XmlNamespaces(_automaton.Namespaces), depthMax);
@@ -139,15 +141,18 @@ internal ref struct XmlScan
         outer.HasElements = true;
         if (_waiting.Count > 0 && !AddWaiting())
             return false;
+        XmlEdges edges = outer.Edges & XmlEdges.Elements;
+        if (edges == XmlEdges.None && outer.Operation < 0 && _evaluated is null)
+            return PassElement();
         ref XmlFrame frame = ref _frames[_depth + 1];
         frame = new XmlFrame { Operation = outer.Operation, BindSlot = -1, ContentStart = _tokens.End };
         Span<ulong> next = States(_depth + 1);
-        bool isAlive = Step(outer.Edges, next);
-        if (isAlive)
-            frame.Edges = _automaton.EdgesOf(next);
-        if ((isAlive || _evaluated is not null) && !Accept(next, _tokens.Start, ref frame.Operation, ref frame.BindSlot))
+        if (edges == XmlEdges.None)
+            next.Clear();
+        else
+            frame.Edges = Step(edges, next);
+        if ((edges != XmlEdges.None || _evaluated is not null) && !Accept(next, _tokens.Start, ref frame.Operation, ref frame.BindSlot))
             return false;
-
         if (WantsAttributes(frame) && !ReadAttributes(ref frame))
             return false;
         if (_tokens.IsEmptyElement)
@@ -156,27 +161,40 @@ internal ref struct XmlScan
         return true;
     }
 
+    /// <summary>Reads over an element in which nothing can be selected: there is nothing to note but that both readers see the same.</summary>
+    private bool PassElement()
+    {
+        int depth = _tokens.Depth;
+        while (true)
+        {
+            if (_tokens.HasDeclarations && _tokens.Kind == XmlTokenKind.StartElement && !_agreement.AgreesOnAttributes(_tokens))
+                return _found.Refuse(RefusalCode.MalformedBody);
+            if (_tokens.Depth == depth && (_tokens.Kind == XmlTokenKind.EndElement || _tokens.IsEmptyElement))
+                return true;
+            if (!_tokens.Read())
+                return _found.Refuse(_tokens.Error ?? RefusalCode.MalformedBody);
+            if (!_agreement.Agrees(in _tokens))
+                return _found.Refuse(RefusalCode.MalformedBody);
+        }
+    }
+
     /// <summary>Namespaces are always held against the reader's, other attributes where one may be selected or says that its element is null.</summary>
     private readonly bool WantsAttributes(in XmlFrame frame) => !_tokens.Attributes.IsEmpty
         && (_tokens.HasDeclarations || (frame.Edges & XmlEdges.Attributes) != 0 || frame.Operation >= 0 || frame.BindSlot >= 0 || _evaluated is not null);
 
     /// <summary>Finds the states of the element that was read; most have none.</summary>
-    private readonly bool Step(XmlEdges edges, Span<ulong> next)
+    private readonly XmlEdges Step(XmlEdges edges, Span<ulong> next)
     {
-        if ((edges & XmlEdges.Elements) == 0)
+        int known = _tokens.Namespaces.KnownOf(_tokens.Namespace);
+        ReadOnlySpan<byte> name = _tokens.Name.Local(_tokens.Xml);
+        if (_steps is not null)
         {
-            next.Clear();
-            return false;
+            next[0] = _steps.ToElement(_states[_depth], edges, _agreement.LocalName, name, known, out XmlEdges edgesOfNext);
+            return edgesOfNext;
         }
 
-        (int folded, int exact) = (edges & XmlEdges.ElementNames) == 0 ? (-1, -1) : Find(_tokens.Name);
-        return _automaton.StepToElement(States(_depth), folded, exact, _tokens.Namespaces.KnownOf(_tokens.Namespace), next);
-    }
-
-    private readonly (int Folded, int Exact) Find(XmlName name)
-    {
-        ReadOnlySpan<byte> local = name.Local(_tokens.Xml);
-        return (_automaton.FoldedNames.Find(local, _isAscii), _automaton.ExactNames.Find(local));
+        (int folded, int exact) = (edges & XmlEdges.ElementNames) == 0 ? (-1, -1) : _automaton.Find(name, _isAscii);
+        return _automaton.StepToElement(States(_depth), folded, exact, known, next) ? _automaton.EdgesOf(next) : XmlEdges.None;
     }
 
     /// <summary>Adds the selectors that select the node to its operation: those that accept its states, and those that were evaluated to select it.</summary>
@@ -208,23 +226,41 @@ internal ref struct XmlScan
 
     private readonly bool ReadAttributes(ref XmlFrame frame)
     {
-        if (!_agreement.AgreesOnAttributes(_tokens))
-            return _found.Refuse(RefusalCode.MalformedBody);
         foreach (ref readonly XmlAttributeSite attribute in _tokens.Attributes)
         {
-            if (attribute.IsDeclaration)
-                continue;
-            frame.IsNil |= IsNil(attribute);
-            if ((frame.Edges & XmlEdges.Attributes) == 0 && _evaluated is null)
-                continue;
-            (int folded, int exact) = (frame.Edges & XmlEdges.AttributeNames) == 0 ? (-1, -1) : Find(attribute.Name);
-            _automaton.StepToAttribute(States(_depth + 1), folded, exact, _tokens.Namespaces.KnownOf(attribute.Namespace), _step);
+            if (!_agreement.AgreesOnNextAttribute(in _tokens, in attribute))
+                return _found.Refuse(RefusalCode.MalformedBody);
             int operation = -1, bindSlot = -1;
-            if (!Accept(_step, attribute.Name.Start, ref operation, ref bindSlot) || !AddAttribute(attribute, operation, bindSlot))
+            if (!attribute.IsDeclaration && !SelectAttribute(attribute, frame.Edges, ref operation, ref bindSlot))
+                return false;
+            bool isNil = IsNil(attribute);
+            if ((isNil || attribute.IsDeclaration || operation >= 0 || bindSlot >= 0) && !_agreement.AgreesOnValue(in _tokens, in attribute))
+                return _found.Refuse(RefusalCode.MalformedBody);
+            frame.IsNil |= isNil;
+            if (!AddAttribute(attribute, operation, bindSlot))
                 return false;
         }
 
         return true;
+    }
+
+    private readonly bool SelectAttribute(in XmlAttributeSite attribute, XmlEdges edges, ref int operation, ref int bindSlot)
+    {
+        if ((edges & XmlEdges.Attributes) == 0 && _evaluated is null)
+            return true;
+        int known = _tokens.Namespaces.KnownOf(attribute.Namespace);
+        ReadOnlySpan<byte> name = attribute.Name.Local(_tokens.Xml);
+        if (_steps is not null)
+        {
+            _step[0] = _steps.ToAttribute(_states[_depth + 1], edges, _agreement.LocalName, name, known);
+        }
+        else
+        {
+            (int folded, int exact) = (edges & XmlEdges.AttributeNames) == 0 ? (-1, -1) : _automaton.Find(name, _isAscii);
+            _automaton.StepToAttribute(States(_depth + 1), folded, exact, known, _step);
+        }
+
+        return Accept(_step, attribute.Name.Start, ref operation, ref bindSlot);
     }
 
     private readonly bool IsNil(in XmlAttributeSite attribute) =>
@@ -237,7 +273,7 @@ internal ref struct XmlScan
         if (operation < 0 && bindSlot < 0)
             return true;
         ReadOnlyMemory<byte> value = _found.Body.Slice(attribute.ValueStart, attribute.ValueLength);
-        if (!attribute.IsPlain)
+        if (!XmlText.IsPlainAttribute(value.Span))
         {
             Memory<byte> decoded = _found.Arena.Take(value.Length);
             int written = 0;
@@ -255,7 +291,9 @@ internal ref struct XmlScan
     {
         ref readonly XmlFrame frame = ref _frames[_depth];
         bool closed = true;
-        if (!frame.HasElements)
+        if (!frame.WantsText)
+            closed = frame.HasElements || _waiting.Count == 0 || AddWaiting();
+        else if (!frame.HasElements)
             closed = AddContent(frame, new FieldSite(frame.ContentStart, _tokens.Start - frame.ContentStart, _depth, false, _place), frame.ContentStart, _tokens.Start);
         else if (frame.BindSlot >= 0)
             Bind(frame.BindSlot, default, false);

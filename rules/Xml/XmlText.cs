@@ -20,6 +20,9 @@ internal static class XmlText
     /// <summary>Whether element content, CDATA sections in it, is spelled as it is read.</summary>
     internal static bool IsPlainContent(ReadOnlySpan<byte> raw) => !raw.ContainsAny(DecodedInContent);
 
+    /// <summary>The same of an attribute's value.</summary>
+    internal static bool IsPlainAttribute(ReadOnlySpan<byte> raw) => !raw.ContainsAny(DecodedInAttribute);
+
     internal static bool IsSpace(byte value) => value is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t';
 
     internal static bool IsSpace(ReadOnlySpan<byte> text) => !text.ContainsAnyExcept(" \n\r\t"u8);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -13,19 +12,15 @@ internal ref struct XmlTokenizer
     /// <summary>Most attributes of one element, declarations of namespaces among them.</summary>
     internal const int AttributesMax = 256;
 
-    private static readonly SearchValues<byte> TextStops = SearchValues.Create("<&\r"u8);
-    private static readonly SearchValues<byte> NameEnds = SearchValues.Create(": \t\r\n/>=<?!&\"'"u8);
-    private static readonly SearchValues<byte> NameEndsAfterColon = SearchValues.Create(" \t\r\n/>=<?!&\"'"u8);
-    private static readonly SearchValues<byte> QuotedStops = SearchValues.Create("\"&\r\n\t"u8);
-    private static readonly SearchValues<byte> ApostrophizedStops = SearchValues.Create("'&\r\n\t"u8);
-
     private readonly ReadOnlySpan<byte> _xml;
     private readonly XmlNamespaces _namespaces;
     private readonly XmlName[] _open;
+    private XmlCursor _cursor;
     private XmlAttributeSite[] _attributes;
     private int _attributeCount;
     private int _count;
     private int _at;
+    private int _contentStart, _contentLength;
     private bool _leaves;
     private bool _hasPrefixes;
 
@@ -34,6 +29,7 @@ internal ref struct XmlTokenizer
         _xml = xml;
         _namespaces = namespaces;
         _open = new XmlName[depthMax];
+        _cursor = new XmlCursor(xml);
         _attributes = new XmlAttributeSite[8];
         _at = xml.StartsWith("\uFEFF"u8) ? 3 : 0;
     }
@@ -66,10 +62,7 @@ internal ref struct XmlTokenizer
     internal bool IsEmptyElement { get; private set; }
 
     /// <summary>What is between the delimiters, for text the whole.</summary>
-    internal ReadOnlySpan<byte> Content { get; private set; }
-
-    /// <summary>The content is spelled as it is read.</summary>
-    internal bool IsPlain { get; private set; }
+    internal readonly ReadOnlySpan<byte> Content => _xml.Slice(_contentStart, _contentLength);
 
     /// <summary>Whether an element declares namespaces.</summary>
     internal bool HasDeclarations { get; private set; }
@@ -107,22 +100,14 @@ internal ref struct XmlTokenizer
         return false;
     }
 
-    private bool ReadText()
-    {
-        ReadOnlySpan<byte> rest = _xml[_at..];
-        int length = rest.IndexOfAny(TextStops);
-        IsPlain = length < 0 || rest[length] == '<';
-        if (!IsPlain)
-            length = rest.IndexOf((byte)'<');
-        return Accept(XmlTokenKind.Text, _at, length < 0 ? rest.Length : length, 0);
-    }
+    private bool ReadText() => Accept(XmlTokenKind.Text, _at, _cursor.NextTag(_at) - _at, 0);
 
     /// <summary>Takes over a token of this content and of this many bytes after it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool Accept(XmlTokenKind kind, int start, int length, int after)
     {
         Kind = kind;
-        Content = _xml.Slice(start, length);
+        (_contentStart, _contentLength) = (start, length);
         _at = start + length + after;
         return true;
     }
@@ -143,7 +128,6 @@ internal ref struct XmlTokenizer
         int length = _xml[start..].IndexOf(delimiter);
         if (length < 0)
             return Stop(RefusalCode.MalformedBody);
-        IsPlain = !_xml.Slice(start, length).Contains((byte)'\r');
         return Accept(kind, start, length, delimiter.Length);
     }
 
@@ -177,17 +161,15 @@ internal ref struct XmlTokenizer
         int at = _at + 2;
         if (_count == 0)
             return Stop(RefusalCode.MalformedBody);
-        XmlName opened = _open[--_count];
-        Depth = _count;
-        _leaves = true;
-        ReadOnlySpan<byte> name = opened.Whole(_xml);
-        if (!_xml[at..].StartsWith(name))
+        ref readonly XmlName opened = ref _open[--_count];
+        (Depth, Name) = (_count, opened);
+        _leaves = _namespaces.DeclaresAt(_count);
+        if (!_xml[at..].StartsWith(opened.Whole(_xml)))
             return Stop(RefusalCode.MalformedBody);
-        at += name.Length;
+        at += opened.Length;
         SkipSpace(ref at);
         if (at >= _xml.Length || _xml[at] != '>')
             return Stop(RefusalCode.MalformedBody);
-        Name = opened;
         return Accept(XmlTokenKind.EndElement, at, 0, 1);
     }
 
@@ -203,11 +185,11 @@ internal ref struct XmlTokenizer
         while (true)
         {
             bool isSpaced = SkipSpace(ref at);
-            ReadOnlySpan<byte> rest = _xml[at..];
-            if (rest is [(byte)'>', ..])
+            byte next = at < _xml.Length ? _xml[at] : (byte)0;
+            if (next == '>')
                 return EndStartTag(at, false);
-            if (rest is [(byte)'/', (byte)'>', ..])
-                return EndStartTag(at, true);
+            if (next == '/')
+                return _xml[at..].StartsWith("/>"u8) ? EndStartTag(at, true) : Stop(RefusalCode.MalformedBody);
             if (!isSpaced || !TryReadAttribute(ref at))
                 return Stop(RefusalCode.MalformedBody);
             if (_attributeCount > AttributesMax)
@@ -220,11 +202,11 @@ internal ref struct XmlTokenizer
         IsEmptyElement = isEmpty;
         if (HasDeclarations && !TryDeclare())
             return false;
-        Namespace = _namespaces.Resolve(Name.Prefix(_xml));
+        Namespace = Name.PrefixLength == 0 ? _namespaces.Default : _namespaces.Resolve(Name.Prefix(_xml));
         if (_hasPrefixes)
             ResolveAttributes();
         if (isEmpty)
-            _leaves = true;
+            _leaves = HasDeclarations;
         else
             _open[_count++] = Name;
         return Accept(XmlTokenKind.StartElement, at, 0, isEmpty ? 2 : 1);
@@ -264,6 +246,7 @@ internal ref struct XmlTokenizer
         return _namespaces.TryDeclare(prefix, Encoding.UTF8.GetString(decoded, 0, written), Depth) || Stop(RefusalCode.TooManyAttributes);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryReadAttribute(ref int at)
     {
         if (!TryReadName(ref at, out XmlName name))
@@ -272,32 +255,28 @@ internal ref struct XmlTokenizer
         if (at >= _xml.Length || _xml[at++] != '=')
             return false;
         SkipSpace(ref at);
-        if (at >= _xml.Length || _xml[at] is not ((byte)'"' or (byte)'\''))
+        if (at >= _xml.Length)
             return false;
         byte quote = _xml[at++];
-        ReadOnlySpan<byte> rest = _xml[at..];
-        int length = rest.IndexOfAny(quote == '"' ? QuotedStops : ApostrophizedStops);
-        bool isPlain = length >= 0 && rest[length] == quote;
-        if (!isPlain)
-            length = rest.IndexOf(quote);
-        if (length < 0)
+        int end = quote == '"' ? _cursor.NextQuote(at) : quote == '\'' ? NextApostrophe(at) : _xml.Length;
+        if (end == _xml.Length)
             return false;
         if (_attributeCount == _attributes.Length)
             Array.Resize(ref _attributes, _attributes.Length * 2);
         bool isDeclaration = IsDeclaration(name);
         _hasPrefixes |= isDeclaration || name.PrefixLength > 0;
         HasDeclarations |= isDeclaration;
-        _attributes[_attributeCount++] = new XmlAttributeSite
-        {
-            Name = name,
-            ValueStart = at,
-            ValueLength = length,
-            IsPlain = isPlain,
-            IsDeclaration = isDeclaration,
-            Namespace = XmlNamespaces.None,
-        };
-        at += length + 1;
+        ref XmlAttributeSite attribute = ref _attributes[_attributeCount++];
+        (attribute.Name, attribute.ValueStart, attribute.ValueLength) = (name, at, end - at);
+        (attribute.IsDeclaration, attribute.Namespace) = (isDeclaration, XmlNamespaces.None);
+        at = end + 1;
         return true;
+    }
+
+    private readonly int NextApostrophe(int at)
+    {
+        int length = _xml[at..].IndexOf((byte)'\'');
+        return length < 0 ? _xml.Length : at + length;
     }
 
     private readonly bool IsDeclaration(XmlName name) =>
@@ -314,18 +293,17 @@ internal ref struct XmlTokenizer
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly bool TryReadName(ref int at, out XmlName name)
+    private bool TryReadName(ref int at, out XmlName name)
     {
-        ReadOnlySpan<byte> rest = _xml[at..];
-        int length = rest.IndexOfAny(NameEnds), colon = 0;
-        if (length > 0 && rest[length] == ':')
+        int end = _cursor.NextNameEnd(at), prefix = 0;
+        if (end > at && end < _xml.Length && _xml[end] == ':')
         {
-            colon = length;
-            length = rest.IndexOfAny(NameEndsAfterColon);
+            prefix = end - at;
+            end = _cursor.NextNameEnd(end + 1);
         }
 
-        name = new XmlName(at, length, colon);
-        at += length;
-        return length > 0;
+        name = new XmlName(at, end - at, prefix);
+        at = end;
+        return name.Length > 0;
     }
 }

@@ -1,18 +1,32 @@
 using System.Text;
 using E3.Relay.Benchmarks.Rules;
+using E3.Relay.Benchmarks.Running;
 using E3.Relay.Rules.Multipart;
 
 namespace E3.Relay.Benchmarks.Bodies;
 
-/// <summary>1 MiB of multipart/form-data with fields of 64 bytes, read part by part, against one loop of <c>IndexOf</c> for the boundaries and the ends of the heads.</summary>
+/// <summary>1 MiB of multipart/form-data with fields of 64 bytes, of which some are selected and written back, against one loop of <c>IndexOf</c> for the boundaries and the ends of the heads.</summary>
 internal static class MultipartGoals
 {
+    private const double Goal = 0.5;
     private const string Boundary = "----WebKitFormBoundary7MA4YWxkTrZu0gW";
 
     public static IEnumerable<RuleGoal> All()
     {
         byte[] body = Body();
-        yield return new("multipart.fields", 0.5, WorkSide.Of("reader, 1 MiB of fields", _ => Read(body)), WorkSide.Of("IndexOf", _ => Search(body)));
+        Side search = WorkSide.Of("IndexOf", _ => Search(body));
+        yield return new("multipart.fields", Goal, Editor("select and write, 20 of the fields", body, [.. Enumerable.Range(1, 20).Select(i => $"field-{i * 100}")], 20), search);
+        yield return new("multipart.one", Goal, Editor("select and write, one field", body, ["field-3000"], 1), search);
+        yield return new("multipart.beginning", null, Editor("select and write, all that begin so, a sixth of the fields", body, ["field-1*"], 1111), search);
+        yield return new("multipart.reader", Goal, WorkSide.Of("reader alone", _ => Read(body)), search);
+    }
+
+    private static Side Editor(string name, byte[] body, string[] selectors, int least)
+    {
+        BodyRewrite rewrite = new(RuleFiles.BodyPlan($"multipart: [{string.Join(", ", selectors.Select(selector => $"\"{selector}\""))}]", $"multipart/form-data; boundary={Boundary}"), body);
+        if (rewrite.Count() < least)
+            throw new InvalidOperationException($"{name}: only {rewrite.Count()} are selected.");
+        return WorkSide.Of(name, _ => rewrite.Run());
     }
 
     private static void Read(byte[] body)

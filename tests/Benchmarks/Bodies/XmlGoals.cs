@@ -16,6 +16,7 @@ internal static class XmlGoals
     {
         byte[] orders = Orders(RuleLimits.Default.BodyBytesMax), small = Orders(SmallBytes), dense = Dense(), text = Texts();
         yield return new("xml.path", Goal, Editor("orders, one path", orders, "/o:orders/o:order/o:card/o:number"), Reader(orders));
+        yield return new("xml.path-select", Goal, Editor("orders, one path, selected and not written", orders, rewrite => rewrite.SelectAlone(), "/o:orders/o:order/o:card/o:number"), Reader(orders));
         yield return new("xml.descendants", Goal, Editor("orders, //number and //@id", orders, "//o:number", "//@id"), Reader(orders));
         yield return new("xml.20-selectors", Goal, Editor("orders, 20 selectors", orders, [.. Enumerable.Range(0, 19).Select(i => $"//o:other{i}"), "//o:number"]), Reader(orders));
         yield return new("xml.small", Goal, Editor("2 KiB, one path", small, "/o:orders/o:order/o:card/o:number"), Reader(small));
@@ -24,12 +25,14 @@ internal static class XmlGoals
         yield return new("xml.evaluated", null, Editor("orders, a predicate", orders, "//o:card[@kind='visa']/o:number"), Reader(orders));
     }
 
-    private static Side Editor(string name, byte[] body, params string[] selectors)
+    private static Side Editor(string name, byte[] body, params string[] selectors) => Editor(name, body, rewrite => rewrite.Run(), selectors);
+
+    private static Side Editor(string name, byte[] body, Action<BodyRewrite> work, params string[] selectors)
     {
         BodyRewrite rewrite = new(RuleFiles.BodyPlan($"xml: [{string.Join(", ", selectors.Select(selector => $"\"{selector}\""))}]", "application/xml", "namespaces: {o: \"urn:orders\"}"), body);
         if (rewrite.Count() == 0)
             throw new InvalidOperationException($"{name}: nothing is selected.");
-        return WorkSide.Of(name, _ => rewrite.Run());
+        return WorkSide.Of(name, _ => work(rewrite));
     }
 
     private static Side Reader(byte[] body) => WorkSide.Of("XmlReader.Read", _ =>

@@ -108,6 +108,8 @@ public sealed class MultipartBodyTests
     [InlineData("Content-Disposition: form-data; name=\"_CHARSET_\"", RefusalCode.AmbiguousMultipart)]
     [InlineData("Content-Disposition: form-data; name=\"card\tnumber\"", RefusalCode.AmbiguousMultipart)]
     [InlineData("Content-Disposition: form-data; name=\"a\"; filename*=utf-8''x", RefusalCode.AmbiguousMultipart)]
+    [InlineData("Content-Disposition: form-data; name='card_number'", RefusalCode.AmbiguousMultipart)]
+    [InlineData("Content-Disposition: form-data; name=\"card_number \"", RefusalCode.AmbiguousMultipart)]
     [InlineData("Content-Disposition: attachment; name=\"card_number\"", RefusalCode.AmbiguousMultipart)]
     [InlineData("Content-Disposition: form-data;\r\n name=\"card_number\"", RefusalCode.MalformedBody)]
     [InlineData("Content-Disposition : form-data; name=\"card_number\"", RefusalCode.MalformedBody)]
@@ -146,6 +148,9 @@ public sealed class MultipartBodyTests
     [InlineData("multipart/form-data; boundary=a,b")]
     [InlineData("multipart/form-data; boundary=\"a\\b\"")]
     [InlineData("multipart/form-data; boundary*=utf-8''a")]
+    [InlineData("multipart/form-data; boundary='a'")]
+    [InlineData("multipart/form-data; boundary=\"a;boundary=b\"")]
+    [InlineData("multipart/form-data; boundary=\"aboundary=b\"")]
     [InlineData("multipart/mixed; boundary=a")]
     [InlineData("MULTIPART/related; boundary=a")]
     public void ForRequest_MultipartThatReadersReadDifferently_IsRefusedWhereFormsAreSpokenOf(string contentType)

@@ -58,6 +58,12 @@ public sealed class MultipartReaderTests
     [InlineData("Content-Disposition: form-data; name=\"_charset_\"", MultipartError.NameAmbiguous)]
     [InlineData("Content-Disposition: form-data; name=\"a%22b\"", MultipartError.NameAmbiguous)]
     [InlineData("Content-Disposition: form-data; name=\"a%0db\"", MultipartError.NameAmbiguous)]
+    [InlineData("Content-Disposition: form-data; name=\"a \"", MultipartError.NameAmbiguous)]
+    [InlineData("Content-Disposition: form-data; name=\" a\u00a0\"", MultipartError.NameAmbiguous)]
+    [InlineData("Content-Disposition: form-data; name=\"\u3000a\"", MultipartError.NameAmbiguous)]
+    [InlineData("Content-Disposition: form-data; name=\" \"", MultipartError.None)]
+    [InlineData("Content-Disposition: form-data; name='a'", MultipartError.Disposition)]
+    [InlineData("Content-Disposition: form-data; name=a'; filename=b'", MultipartError.Disposition)]
     [InlineData("Content-Disposition: form-data; name=f; filename*=utf-8''x", MultipartError.FileName)]
     [InlineData("Content-Disposition: form-data; name=f; filename=x; filename*=latin1''x", MultipartError.FileName)]
     [InlineData("Content-Disposition: form-data; name=f; filename=x; filename*=utf-8''%C3", MultipartError.FileName)]
@@ -78,6 +84,24 @@ public sealed class MultipartReaderTests
     [InlineData("Content-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: quoted-printable", MultipartError.TransferEncoding)]
     [InlineData("Content-Disposition: form-data; name=a\r\nContent-Type: text/plain; charset=utf-16", MultipartError.Charset)]
     public void Head_ThatReadersReadDifferently_IsRefused(string head, object expected) => Assert.Equal((MultipartError)expected, Read(Bytes(Body((head, "v")))).Error);
+
+    /// <summary>A name just as browsers write it is read on a way of its own, which must say the same as the other.</summary>
+    [Fact]
+    public void Name_InAnyHead_IsTheSame() => Gen.Int[0, 15].Select(static index => "abZ09-._[] %\"\r=é"[index]).Array[0, 12].Select(static characters => new string(characters)).Sample(name =>
+    {
+        (MultipartError plain, var fields) = Read(Bytes(Body((Field(name), "v"))));
+        (MultipartError other, var others) = Read(Bytes(Body((Field(name) + "\r\nX: y", "v"))));
+        Assert.Equal(other, plain);
+        Assert.Equal(others.Select(static part => part.Part), fields.Select(static part => part.Part));
+    }, iter: 5000);
+
+    [Fact]
+    public void Name_OfSeveralParts_IsThatOfItsOwn()
+    {
+        string longName = new('n', 200);
+        var (_, parts) = Read(Bytes(Body((Field("a"), "1"), (Field(longName), "2"), (Field("c") + "\r\nX: y", "3"), (Field("d"), "4"))), 9);
+        Assert.Equal(["a", longName, "c", "d"], parts.Select(static part => part.Part.Name));
+    }
 
     [Fact]
     public void Head_InLatin1_IsRefused() => Assert.Equal(MultipartError.HeaderMalformed, Read(Encoding.Latin1.GetBytes(Body((Field("ä"), "v")))).Error);
@@ -181,6 +205,9 @@ public sealed class MultipartReaderTests
     [InlineData("multipart/form-data; boundary=\"a,b\"", null)]
     [InlineData("multipart/form-data; boundary=a, multipart/form-data; boundary=b", null)]
     [InlineData("multipart/form-data; boundary =a", null)]
+    [InlineData("multipart/form-data; boundary='a'", null)]
+    [InlineData("multipart/form-data; boundary=\"aBoundary=b\"", null)]
+    [InlineData("multipart/form-data; boundary=\"----=_Part_1\"", "----=_Part_1")]
     [InlineData("multipart/form-data; boundary*=utf-8''a", null)]
     [InlineData("multipart/mixed; boundary=a", null)]
     [InlineData("multipart/form-data; boundary=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", null)]
