@@ -6,6 +6,7 @@ using E3.Relay.Proxy.Listeners;
 using E3.Relay.Proxy.Management;
 using E3.Relay.Proxy.Observability;
 using E3.Relay.Proxy.Pipeline;
+using E3.Relay.Proxy.Pipeline.Streaming;
 using E3.Relay.Proxy.RuleFiles;
 using E3.Relay.Rules;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -97,6 +98,7 @@ internal static class ProxyHost
         services.AddSingleton<Readiness>();
         services.AddSingleton<MessageEditor>();
         services.AddSingleton<RuleObserver>();
+        services.AddSingleton<StreamedBodies>();
         services.AddSingleton<RequestStep>();
         services.AddSingleton<ResponseStep>();
         services.AddSingleton(provider => new FieldTransformer(

@@ -37,6 +37,18 @@ public sealed class BodyPlan
     /// <summary>The operations; <see cref="SelectedField.Operation"/> is an index into them.</summary>
     public IReadOnlyList<FieldOperation> Operations => _compiled.Operations;
 
+    /// <summary>Begins with a body that is never held whole.</summary>
+    /// <param name="limits">Limits on hostile data. That on bodies is one on what is held of this one, and that on fields one on each of its parts.</param>
+    /// <param name="tokens">Tells tokens from other text.</param>
+    /// <returns>What reads it; null where the plan's bodies can only be read whole.</returns>
+    public BodyStream? OpenStream(RuleLimits limits, ITokenGrammar tokens)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        ArgumentNullException.ThrowIfNull(tokens);
+        bool isJson = _kind is ContentKind.Json or ContentKind.JsonLines or ContentKind.JsonSequence;
+        return isJson && JsonStream.CanRead(_compiled, _kind) ? new JsonStream(_compiled, _kind, _target, _caller, limits, tokens) : null;
+    }
+
     /// <summary>Finds the selected values of a whole body. Never throws on bad data.</summary>
     /// <param name="body">The body's bytes, without content coding. They must not change while the selection is in use.</param>
     /// <param name="limits">Limits on hostile data.</param>

@@ -36,6 +36,12 @@ public sealed class RequestPlan
     /// <summary>Every matching rule with operations on the response says <c>cache: keep</c>: caching headers stay as the upstream sent them.</summary>
     public bool KeepsCache => _route.KeepsCache;
 
+    /// <summary>Every matching rule with operations on the request says <c>large: stream</c>: a body over the limit is changed while it passes.</summary>
+    public bool StreamsRequests => _route.StreamsRequests;
+
+    /// <summary>Every matching rule with operations on the response says <c>large: stream</c>: a body over the limit is changed while it passes.</summary>
+    public bool StreamsResponses => _route.StreamsResponses;
+
     /// <summary>
     /// A request body that was changed gets its content coding again: no operation decrypts in it, or every rule whose operations do says <c>coding: keep</c>.
     /// Compressed, the length of a decrypted value together with what others wrote tells what both have in common.

@@ -8,9 +8,9 @@ namespace E3.Relay.Enclave.Client;
 
 /// <summary>
 /// The hot path for one caller: keeps sessions open, opens them anew when they break, and puts concurrent requests together in one signed frame. No timer holds anything back:
-/// what waits while a frame is under way goes in the next.
+/// what waits while a frame is under way goes in the next. Sessions move when the address leads to another engine, and requests outlive the moment in which there is none.
 /// </summary>
-public sealed class EnclaveClient : IAsyncDisposable
+public sealed partial class EnclaveClient : IAsyncDisposable
 {
     private readonly EnclaveClientOptions _options;
     private readonly Func<EnclaveTrust> _trust;
@@ -41,6 +41,8 @@ public sealed class EnclaveClient : IAsyncDisposable
             bool first = i == 0;
             _lanes[i] = Task.Run(() => RunLaneAsync(first));
         }
+
+        _watching = WatchAddressAsync();
     }
 
     /// <summary>True while at least one verified session with a ready engine is open.</summary>
@@ -57,13 +59,14 @@ public sealed class EnclaveClient : IAsyncDisposable
         await Volatile.Read(ref _connected).Task.WaitAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>Transforms the fields of all groups; the results are in the same order, one after the other.</summary>
+    /// <remarks>Where the last session was lost a moment ago, it waits for the next one, see <see cref="EnclaveClientOptions.BridgeTimeout"/>.</remarks>
     /// <exception cref="EnclaveUnavailableException">There is no verified session with a ready engine, or it broke.</exception>
     /// <exception cref="EnclaveException">The engine refused the whole call.</exception>
     public async ValueTask<TransformResult[]> TransformAsync(IReadOnlyList<TransformGroup> groups, CancellationToken cancellationToken)
     {
-        if (!IsReady)
+        if (!IsReady && !IsBridging)
             throw new EnclaveUnavailableException(NotReadyReason ?? "the session was lost");
-        var request = new TransformRequest(groups);
+        var request = new TransformRequest(groups, _time.GetTimestamp());
         if (request.Fields == 0)
             return [];
         if (!_queue.Writer.TryWrite(request))
@@ -78,88 +81,9 @@ public sealed class EnclaveClient : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         _queue.Writer.TryComplete();
         await Task.WhenAll(_lanes).ConfigureAwait(false);
+        await DisposeSessionsAsync().ConfigureAwait(false);
         RefuseWaiting();
         _stop.Dispose();
-    }
-
-    private async Task RunLaneAsync(bool first)
-    {
-        TimeSpan delay = _options.RetryDelay;
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                if (!first)
-                    await ConnectAsync(_stop.Token).ConfigureAwait(false);
-                await using EnclaveConnection connection = await OpenAsync().ConfigureAwait(false);
-                delay = _options.RetryDelay;
-                await ServeAsync(connection).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                // Whatever it was, this lane has no session now, and the reason is kept for those who ask. Only messages of our own types are known to carry no data.
-                NotReadyReason = e is EnclaveUnavailableException or EnclaveException or AttestationRefusedException ? e.Message : e.GetType().Name;
-                if (!IsReady)
-                    RefuseWaiting();
-            }
-
-            await Task.Delay(delay, _time, CancellationToken.None).ConfigureAwait(false);
-            delay = delay * 2 < _options.RetryDelayMax ? delay * 2 : _options.RetryDelayMax;
-        }
-    }
-
-    private async Task<EnclaveConnection> OpenAsync()
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        limit.CancelAfter(_options.OpenTimeout);
-        EnclaveConnection connection = await EnclaveConnection.OpenAsync(_options.Address, _caller, _trust(), _options.Root, _time, limit.Token).ConfigureAwait(false);
-        if (connection.Phase == EnginePhase.Ready)
-            return connection;
-        await connection.DisposeAsync().ConfigureAwait(false);
-        throw new EnclaveUnavailableException($"its phase is {connection.Phase}");
-    }
-
-    private async Task ServeAsync(EnclaveConnection connection)
-    {
-        Simulated = connection.Simulated;
-        NotReadyReason = null;
-        lock (_lanes)
-        {
-            _open++;
-            _connected.TrySetResult(connection.Attestation);
-        }
-
-        var frame = new List<TransformRequest>();
-        try
-        {
-            while (await _queue.Reader.WaitToReadAsync(_stop.Token).ConfigureAwait(false))
-            {
-                Gather(frame);
-                if (frame.Count > 0)
-                    await SendAsync(connection, frame).ConfigureAwait(false);
-                frame.Clear();
-            }
-        }
-        finally
-        {
-            lock (_lanes)
-            {
-                if (--_open == 0)
-                    _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
-
-            // What a broken session leaves behind goes to another one, once: no operation does harm when it is repeated.
-            foreach (TransformRequest request in frame)
-            {
-                request.EndWriting();
-                if (!IsReady || !request.MayRetry() || !_queue.Writer.TryWrite(request))
-                    request.TrySetException(new EnclaveUnavailableException("the session broke"));
-            }
-        }
     }
 
     // One lane at a time, so that what is looked at is what is taken.

@@ -30,6 +30,15 @@ public sealed record EnclaveClientOptions
     /// <summary>The longest wait between two attempts.</summary>
     public TimeSpan RetryDelayMax { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>
+    /// For how long requests wait for another session after the last one was lost, which is how one engine takes over from another where two cannot run side by side. Later ones are refused at once. Zero to refuse
+    /// all of them at once.
+    /// </summary>
+    public TimeSpan BridgeTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How often it is looked whether the address, when it is a symbolic link, leads to another engine by now. Sessions then move there, one after the other.</summary>
+    public TimeSpan MoveInterval { get; init; } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Requests that may wait for a frame; more are refused at once.</summary>
     public int QueueMax { get; init; } = 4096;
 

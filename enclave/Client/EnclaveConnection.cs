@@ -22,6 +22,7 @@ public sealed class EnclaveConnection : IAsyncDisposable
     // The engine bounds the payload of an answer; its last item may go over the bound by as much.
     private const int SlackBytes = 2 * ProtocolLimits.FieldBytesMax;
 
+    private readonly Socket _socket;
     private readonly SslStream _tls;
     private readonly ECDsa _signer;
     private readonly byte[] _callerKeyId;
@@ -36,8 +37,9 @@ public sealed class EnclaveConnection : IAsyncDisposable
     private volatile bool _broken;
     private bool _disposed;
 
-    private EnclaveConnection(SslStream tls, CallerIdentity caller, byte[] tlsSubjectPublicKeyInfo)
+    private EnclaveConnection(Socket socket, SslStream tls, CallerIdentity caller, byte[] tlsSubjectPublicKeyInfo)
     {
+        _socket = socket;
         _tls = tls;
         _signer = caller.CreateSigner();
         _callerKeyId = caller.KeyId;
@@ -53,6 +55,25 @@ public sealed class EnclaveConnection : IAsyncDisposable
 
     /// <summary>True when the engine makes test tokens.</summary>
     public bool Simulated { get; private set; }
+
+    /// <summary>
+    /// True when the other end has closed the session, as can be seen while no answer is awaited: an engine sends nothing on its own, so whatever there is to read is the end. False does not promise that it is
+    /// still there when the next call arrives.
+    /// </summary>
+    public bool HasEnded
+    {
+        get
+        {
+            try
+            {
+                return _broken || (_lastAnswer.IsCompleted && _socket.Poll(0, SelectMode.SelectRead));
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return true;
+            }
+        }
+    }
 
     /// <summary>The key of the certificate that the other end showed.</summary>
     public byte[] TlsSubjectPublicKeyInfo { get; }
@@ -185,7 +206,7 @@ public sealed class EnclaveConnection : IAsyncDisposable
             await tls.AuthenticateAsClientAsync(options, cancellationToken).ConfigureAwait(false);
             if (tls.NegotiatedApplicationProtocol != Alpn)
                 throw new AuthenticationException("not an engine");
-            return new(tls, caller, key);
+            return new(socket, tls, caller, key);
         }
         catch
         {

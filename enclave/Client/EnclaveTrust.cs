@@ -42,17 +42,18 @@ public sealed class EnclaveTrust
     /// The simulated root that the host's own settings allow, in the environment Development only. Without it, one that the file names is not honoured.
     /// It stays the caller's, and must live as long as the trust.
     /// </param>
+    /// <param name="allowsEmulated">Whether the host's own settings allow an emulator, in the environment Development only. Without it, a file that says so changes nothing.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="InvalidDataException">The file is not a trust file, its documents are not signed by its administrators, or it names another simulated root.</exception>
-    public static EnclaveTrust Load(string trustJsonPath, X509Certificate2? allowedSimulatedRoot)
+    public static EnclaveTrust Load(string trustJsonPath, X509Certificate2? allowedSimulatedRoot, bool allowsEmulated = false)
     {
-        EnclaveTrust trust = Create(TrustFile.Parse(File.ReadAllBytes(trustJsonPath)), allowedSimulatedRoot);
+        EnclaveTrust trust = Create(TrustFile.Parse(File.ReadAllBytes(trustJsonPath)), allowedSimulatedRoot, allowsEmulated);
         return trust.RootCommitment is null ? throw Invalid("there is no genesis document") : trust;
     }
 
     /// <summary>Verifies the documents of a trust file. Before genesis there is none, and no engine is trusted with values.</summary>
     /// <exception cref="InvalidDataException">As for <see cref="Load"/>.</exception>
-    public static EnclaveTrust Create(TrustFile file, X509Certificate2? allowedSimulatedRoot)
+    public static EnclaveTrust Create(TrustFile file, X509Certificate2? allowedSimulatedRoot, bool allowsEmulated = false)
     {
         byte[][] administrators = [.. file.Administrators.Select(static key => key.ToArray())];
         CheckAdministrators(administrators, file.Threshold);
@@ -66,7 +67,8 @@ public sealed class EnclaveTrust
             throw Invalid("the genesis document is malformed or of another fleet");
         }
 
-        return new(file, administrators, genesis, measurements, Trusted(file.SimulatedRoot, allowedSimulatedRoot));
+        AttestationRoot[] roots = Trusted(file.SimulatedRoot, allowedSimulatedRoot);
+        return new(file, administrators, genesis, measurements, file.Emulated && allowsEmulated ? [.. roots, AttestationRoot.Emulated] : roots);
     }
 
     private static AttestationRoot[] Trusted(ReadOnlyMemory<byte> named, X509Certificate2? allowed)

@@ -12,13 +12,16 @@ internal sealed class TransformRequest : TaskCompletionSource<TransformResult[]>
     private readonly Lock _lock = new();
     private CancellationToken _cancelled;
     private bool _isWriting;
-    private bool _wasRetried;
+    private int _retries;
 
     /// <exception cref="EnclaveException">A limit of the protocol is exceeded: nothing is queued, so nobody else's frame is refused for it.</exception>
-    public TransformRequest(IReadOnlyList<TransformGroup> groups)
+    /// <param name="groups">What is asked.</param>
+    /// <param name="startedAt">When, as a timestamp of the client's time.</param>
+    public TransformRequest(IReadOnlyList<TransformGroup> groups, long startedAt)
         : base(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         Groups = groups;
+        StartedAt = startedAt;
         foreach (TransformGroup group in groups)
         {
             if (!IsWithinLimits(group))
@@ -32,6 +35,8 @@ internal sealed class TransformRequest : TaskCompletionSource<TransformResult[]>
     }
 
     public IReadOnlyList<TransformGroup> Groups { get; }
+
+    public long StartedAt { get; }
 
     public int Fields { get; }
 
@@ -55,14 +60,17 @@ internal sealed class TransformRequest : TaskCompletionSource<TransformResult[]>
         }
     }
 
-    /// <summary>True once, for a request under which a session broke and whose caller still waits. All operations may be repeated.</summary>
-    public bool MayRetry()
+    /// <summary>
+    /// True for a request under which a session broke and whose caller still waits: once, and a second time while it is young, for sessions break one after the other when an engine ends. All operations may be
+    /// repeated, but one that ends engines should not end many.
+    /// </summary>
+    /// <param name="isYoung">It has not waited for long.</param>
+    public bool MayRetry(bool isYoung)
     {
         lock (_lock)
         {
-            bool first = !_wasRetried;
-            _wasRetried = true;
-            return first && !Task.IsCompleted;
+            _retries++;
+            return (_retries == 1 || (_retries == 2 && isYoung)) && !Task.IsCompleted;
         }
     }
 

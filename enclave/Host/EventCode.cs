@@ -18,6 +18,12 @@ internal enum EventCode
     /// <summary>The kernel would let others read the program's memory.</summary>
     ProtectionRefused = 4006,
 
+    /// <summary>The enclave lacks a file system, a kernel module, or the security module's random source.</summary>
+    EnclaveUnusable = 4007,
+
+    /// <summary>The parent did not hear the enclave's sign of life.</summary>
+    ParentUnreachable = 4008,
+
     /// <summary>The program ends because it was asked to.</summary>
     Stopped = 4005,
 }

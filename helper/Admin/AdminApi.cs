@@ -2,7 +2,6 @@ using System.Text.Json.Serialization.Metadata;
 using E3.Relay.Enclave.Client;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Messages;
-using E3.Relay.Enclave.Protocol.Transport;
 using E3.Relay.Helper.Custody;
 using E3.Relay.Helper.State;
 using E3.Relay.Helper.Store;
@@ -10,7 +9,14 @@ using E3.Relay.Helper.Store;
 namespace E3.Relay.Helper.Admin;
 
 /// <summary>The admin interface: HTTP on a Unix socket in the state folder, which only the owner may enter.</summary>
-internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys keys, ISealedStore store, Func<StateSnapshot?, StatusReport> describe)
+/// <param name="supervisor">Keeps an engine ready.</param>
+/// <param name="engines">The engines.</param>
+/// <param name="keeper">The state.</param>
+/// <param name="keys">Changes keys.</param>
+/// <param name="rewrap">Moves all state to another root key.</param>
+/// <param name="describe">Makes the status.</param>
+internal sealed partial class AdminApi(
+    Supervisor supervisor, EngineSet engines, StateKeeper keeper, KeyLifecycle keys, RootRewrap rewrap, Func<StateSnapshot?, StatusReport> describe)
 {
     /// <summary>Starts to serve. Settings come from nowhere but here: a settings file in the current folder is the proxy's.</summary>
     public async Task<WebApplication> StartAsync(string socketPath, CancellationToken cancellationToken)
@@ -30,6 +36,7 @@ internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys
         app.MapGet("/apps", ListAsync);
         app.MapPost("/apps/{name}", CreateAsync);
         app.MapGet("/apps/{name}/keys", KeysAsync);
+        MapKeys(app);
         app.MapPost("/engine/replace", ReplaceAsync);
         await app.StartAsync(cancellationToken).ConfigureAwait(false);
         File.SetUnixFileMode(socketPath, PrivateFile.Mode);
@@ -44,7 +51,7 @@ internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys
     {
         try
         {
-            return (await store.ReadAsync(null, cancellationToken).ConfigureAwait(false)).Snapshot;
+            return (await keeper.ReadAsync(cancellationToken).ConfigureAwait(false)).Snapshot;
         }
         catch (StoreException)
         {
@@ -54,7 +61,7 @@ internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys
 
     private Task ListAsync(HttpContext context) => AnswerAsync(
         context,
-        async () => (200, new AppListReport((await store.ReadAsync(null, context.RequestAborted).ConfigureAwait(false)).Snapshot.Apps)),
+        async () => (200, new AppListReport((await keeper.ReadAsync(context.RequestAborted).ConfigureAwait(false)).Snapshot.Apps)),
         AdminJson.Default.AppListReport);
 
     private Task CreateAsync(HttpContext context) => AnswerAsync(
@@ -62,7 +69,7 @@ internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys
         async () =>
         {
             // Who asked may go away; what was begun is brought to its end.
-            (string name, _) = Target(context);
+            string name = Target(context);
             return await keys.CreateAsync(name, CancellationToken.None).ConfigureAwait(false)
                 ? (201, new AppListReport([name]))
                 : throw new AdminException(409, "the app exists already");
@@ -73,8 +80,8 @@ internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys
         context,
         async () =>
         {
-            (string name, EnclaveAddress engine) = Target(context);
-            KeyDescription[] found = await keys.DescribeAsync(engine, name, context.RequestAborted).ConfigureAwait(false) ?? throw new AdminException(404, "there is no such app");
+            string name = Target(context);
+            KeyDescription[] found = await keys.DescribeAsync(name, context.RequestAborted).ConfigureAwait(false) ?? throw new AdminException(404, "there is no such app");
             return (200, new AppKeysReport(name, [.. found.Select(Describe)]));
         },
         AdminJson.Default.AppKeysReport);
@@ -94,25 +101,17 @@ internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys
         },
         AdminJson.Default.EngineReport);
 
-    private (string Name, EnclaveAddress Engine) Target(HttpContext context)
+    // The name of an app, while there is an engine to ask.
+    private string Target(HttpContext context)
     {
         string name = (string)context.Request.RouteValues["name"]!;
         if (!Names.IsValid(name))
             throw new AdminException(400, "a name has 1 to 64 characters of a-z, 0-9, '-', '_' and '.'");
-        return (name, engines.Serving?.Address ?? throw new AdminException(503, $"no engine is ready: {supervisor.Status.Reason}"));
+        return engines.Serving is null ? throw new AdminException(503, $"no engine is ready: {supervisor.Status.Reason}") : name;
     }
 
     private static KeyReport Describe(KeyDescription key) => new(
-        key.Purpose switch
-        {
-            KeyPurpose.Random => "random",
-            KeyPurpose.Deterministic => "deterministic",
-            KeyPurpose.FormatPreserving => "format-preserving",
-            KeyPurpose.Hash => "hash",
-            KeyPurpose.ClientP256 => "client-p256",
-            KeyPurpose.ClientSecp256k1 => "client-secp256k1",
-            _ => "unknown",
-        },
+        KeyPurposeNames.Of(key.Purpose),
         key.Version,
         Convert.ToHexStringLower(key.KeyId.Span),
         key.Retired,
@@ -131,7 +130,7 @@ internal sealed class AdminApi(Supervisor supervisor, EngineSet engines, AppKeys
         {
             refusal = (e.Status, e.Message);
         }
-        catch (Exception e) when (e is EnclaveUnavailableException or EnclaveException or AttestationRefusedException)
+        catch (Exception e) when (e is EnclaveUnavailableException or EnclaveException or AttestationRefusedException or Keys.KeyAuthorityUnavailableException)
         {
             refusal = (503, e.Message);
         }

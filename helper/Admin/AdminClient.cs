@@ -30,11 +30,11 @@ internal sealed class AdminClient(string stateFolder) : IDisposable
 
     /// <summary>Makes a request.</summary>
     /// <exception cref="HelperRefusedException">No helper answers, or it refuses.</exception>
-    public async Task<T> SendAsync<T>(HttpMethod method, string path, JsonTypeInfo<T> json, CancellationToken cancellationToken)
+    public async Task<T> SendAsync<T>(HttpMethod method, string path, JsonTypeInfo<T> json, CancellationToken cancellationToken, byte[]? body = null)
     {
         try
         {
-            using var request = new HttpRequestMessage(method, path);
+            using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : new ByteArrayContent(body) };
             using HttpResponseMessage response = await _client.SendAsync(request, cancellationToken).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
                 return (await response.Content.ReadFromJsonAsync(json, cancellationToken).ConfigureAwait(false))!;

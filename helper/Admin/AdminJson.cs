@@ -9,6 +9,7 @@ namespace E3.Relay.Helper.Admin;
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(AppListReport))]
 [JsonSerializable(typeof(AppKeysReport))]
+[JsonSerializable(typeof(ChangeReport))]
 [JsonSerializable(typeof(EngineReport))]
 [JsonSerializable(typeof(AdminError))]
 internal sealed partial class AdminJson : JsonSerializerContext

@@ -25,13 +25,14 @@ internal static class EifCommands
         var engine = new Option<string>("--engine") { Description = "The published, statically linked engine.", Required = true };
         var configuration = new Option<string>("--config") { Description = "The measured configuration; alone in the last ramdisk (PCR2).", Required = true };
         var module = new Option<string[]>("--module") { Description = "A kernel module, unpacked; repeatable, in the order of loading.", DefaultValueFactory = static _ => [] };
-        var commandLine = new Option<string>("--cmdline") { Description = "The kernel's command line; behind -- stand the engine's arguments.", DefaultValueFactory = static _ => EifBuilder.DefaultCommandLine };
+        var commandLine = new Option<string>("--cmdline") { Description = "The kernel's command line.", DefaultValueFactory = static _ => EifBuilder.DefaultCommandLine };
+        var argument = new Option<string[]>("--argument") { Description = "An argument of the engine, in the place of all the usual ones; repeatable.", DefaultValueFactory = static _ => [.. EifBuilder.DefaultArguments] };
         var name = new Option<string>("--name") { Description = "A name for people; not measured.", DefaultValueFactory = static _ => "e3-relay" };
         var version = new Option<string>("--image-version") { Description = "A version for people; not measured.", DefaultValueFactory = static _ => "0" };
         var output = new Option<string>("--out") { Description = "The image to write.", Required = true };
         var command = new Command("build", "Builds an image and prints its PCRs. The same inputs give the same bytes.")
         {
-            kernel, engine, configuration, module, commandLine, name, version, output,
+            kernel, engine, configuration, module, commandLine, argument, name, version, output,
         };
         command.SetAction(result =>
         {
@@ -42,6 +43,7 @@ internal static class EifCommands
                 Configuration = ReadFile(result.GetRequiredValue(configuration)),
                 Modules = [.. result.GetRequiredValue(module).Select(static path => (Path.GetFileName(path), (ReadOnlyMemory<byte>)ReadFile(path)))],
                 CommandLine = result.GetRequiredValue(commandLine),
+                Arguments = result.GetRequiredValue(argument),
                 Name = result.GetRequiredValue(name),
                 Version = result.GetRequiredValue(version),
             });

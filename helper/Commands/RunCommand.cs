@@ -4,6 +4,7 @@ using E3.Relay.Enclave.Client.Attestation;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Helper.Admin;
 using E3.Relay.Helper.Custody;
+using E3.Relay.Helper.Custody.Fleet;
 using E3.Relay.Helper.Development;
 using E3.Relay.Helper.State;
 using E3.Relay.Helper.Store;
@@ -71,33 +72,52 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             fleet.Callers.Ensure();
             TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
             await using DevelopmentKeyAuthority authority = await startingAuthority.ConfigureAwait(false);
-            await using ISealedStore store = await OpenStoreAsync(folder, fleet, cancellationToken).ConfigureAwait(false);
-            var keys = new AppKeys(store, engines, publisher, caller, time, logger);
-            var late = new LateEntries(store, publisher, caller, time);
+            StateHome home = await OpenHomeAsync(folder, fleet, cancellationToken).ConfigureAwait(false);
+            await using ISealedStore store = home.Store;
+            await using IFleetRegister register = home.Register;
+            var sessions = new EngineSessions(publisher, caller, time);
+            var keeper = new StateKeeper(store, engines, register, new(sessions, logger), sessions, time, logger);
+            var keys = new KeyLifecycle(keeper, engines, sessions, time, logger);
             var custodian = new Custodian(folder, store, authority.Authority, fleet.Administrator, publisher, caller, time, logger);
-            var admin = new AdminApi(supervisor, engines, keys, store, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
+            var rewrap = new RootRewrap(
+                keeper, store, engines, sessions, custodian, async token => driver.RunsSideBySide ? await driver.StartAsync(image, token).ConfigureAwait(false) : null, logger);
+            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
 
             Task<WebApplication> serving = StartAdminAsync(admin, folder.AdminSocket, cancellationToken);
             var care = new EngineCare
             {
                 BringUp = custodian.BringUpAsync,
-                CatchUp = late.LoadAsync,
+                CatchUp = keeper.CatchUpAsync,
                 NextImage = _ => Task.FromResult(image),
                 Probe = engine => new EngineProbe(token => EngineCalls.OpenAsync(engine.Address, caller, publisher.Published(), RootExpectation.Signed, time, token)),
                 WhenServing = async (engine, elapsed, token) =>
                 {
                     await serving.ConfigureAwait(false);
                     await EnsureAppsAsync(keys, token).ConfigureAwait(false);
-                    StateSnapshot snapshot = (await store.ReadAsync(null, token).ConfigureAwait(false)).Snapshot;
+                    StateSnapshot snapshot = keeper.Known.Snapshot;
                     Log.Ready(logger, engine.Id, snapshot.Apps.Count, snapshot.Entries.Count, (int)elapsed.TotalMilliseconds);
                 },
             };
             Task supervising = supervisor.RunAsync(first, care, cancellationToken);
+            Task following = keeper.FollowAsync(() => _ = ReplaceOutdatedAsync(supervisor), cancellationToken);
             await using WebApplication api = await serving.ConfigureAwait(false);
             await supervising.ConfigureAwait(false);
 
             // The state was refused: whoever asks for the status learns why, until somebody ends the helper.
             await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await following.ConfigureAwait(false);
+        }
+    }
+
+    private static async Task ReplaceOutdatedAsync(Supervisor supervisor)
+    {
+        try
+        {
+            await supervisor.ReplaceAsync("all state moved to another root key").ConfigureAwait(false);
+        }
+        catch (ReplacementException)
+        {
+            // The log says why. The one that serves is asked after again.
         }
     }
 
@@ -109,7 +129,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         return api;
     }
 
-    private async Task EnsureAppsAsync(AppKeys keys, CancellationToken cancellationToken)
+    private async Task EnsureAppsAsync(KeyLifecycle keys, CancellationToken cancellationToken)
     {
         foreach (string app in settings.EnsureApps)
         {
@@ -127,15 +147,15 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
     // Each engine is measured as it is started: one whose files were changed meanwhile is not the one that is trusted.
     private static TeeMeasurement Measure(TeeImage image) => TeeMeasurement.Of(image.Executable, image.ConfigurationFile);
 
-    private async Task<ISealedStore> OpenStoreAsync(StateFolder folder, DevelopmentFleet fleet, CancellationToken cancellationToken)
+    private async Task<StateHome> OpenHomeAsync(StateFolder folder, DevelopmentFleet fleet, CancellationToken cancellationToken)
     {
         try
         {
-            return await SqliteStore.OpenAsync(folder.Database, fleet.Configuration.FleetId, time, cancellationToken).ConfigureAwait(false);
+            return await StateHome.OpenAsync(folder, settings.PostgresFile, fleet.Configuration.FleetId, time, cancellationToken).ConfigureAwait(false);
         }
         catch (StoreException e)
         {
-            throw new HelperRefusedException(ExitCode.StateUnusable, $"{folder.Database} cannot be used: {e.Error}.");
+            throw new HelperRefusedException(ExitCode.StateUnusable, $"{settings.PostgresFile ?? folder.Database} cannot be used: {e.Message}");
         }
     }
 

@@ -4,6 +4,7 @@ using E3.Relay.Enclave.Client.Attestation;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Documents;
 using E3.Relay.Enclave.Protocol.Messages;
+using E3.Relay.Enclave.Protocol.State;
 using E3.Relay.Enclave.Protocol.Transport;
 using E3.Relay.Helper.Development;
 using E3.Relay.Helper.Keys;
@@ -19,15 +20,11 @@ internal sealed class Custodian(
     StateFolder folder, ISealedStore store, IKeyAuthority authority, SimulatedAdministrator administrator, TrustPublisher publisher, CallerIdentity caller, TimeProvider time,
     ILogger logger)
 {
-    // Half of a frame, so that headers never count.
-    private const int ChunkBytesMax = ProtocolLimits.FrameBytesMax / 2;
-
     /// <summary>Brings the engine at an address to readiness and returns the state that it now has.</summary>
     /// <exception cref="CustodyException">The state is refused, by us or by the engine.</exception>
     /// <exception cref="EnclaveUnavailableException">The engine went away.</exception>
-    public async Task<StateSnapshot> BringUpAsync(EnclaveAddress address, CancellationToken cancellationToken)
-    {
-        try
+    public Task<StateSnapshot> BringUpAsync(EnclaveAddress address, CancellationToken cancellationToken) => RefusingAsync(
+        async () =>
         {
             StoreState state = await store.ReadAsync(null, cancellationToken).ConfigureAwait(false);
             if (state.Root is null)
@@ -35,14 +32,48 @@ internal sealed class Custodian(
             EnclaveTrust trust = publisher.Trust(state.Root?.Genesis);
             await using EnclaveConnection engine = await EngineCalls.OpenAsync(address, caller, trust, RootExpectation.SignedOrNone, time, cancellationToken).ConfigureAwait(false);
             if (state.Root is null)
-                state = await CreateRootAsync(engine, trust, state, cancellationToken).ConfigureAwait(false);
-            StoredRoot root = state.Root!;
-            StateSnapshot snapshot = state.Snapshot;
+                state = await CreateRootAsync(engine, state, cancellationToken).ConfigureAwait(false);
+            await UnsealAsync(engine, state.Root!, cancellationToken).ConfigureAwait(false);
+            await engine.LoadAllAsync(state.Snapshot.Entries, cancellationToken).ConfigureAwait(false);
+            publisher.Publish(state.Root!.Genesis);
+            await engine.SetReadyAsync(new(state.Snapshot.Chain.Length, state.Snapshot.Chain.Head), cancellationToken).ConfigureAwait(false);
+            return state.Snapshot;
+        });
+
+    /// <summary>Shows that a booting engine can start from a root key and its entries, before anybody relies on it. That engine is of no further use.</summary>
+    /// <exception cref="CustodyException">It cannot.</exception>
+    public Task ProveAsync(EnclaveAddress address, StoredRoot root, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken cancellationToken) => RefusingAsync(
+        async () =>
+        {
+            await using EnclaveConnection engine =
+                await EngineCalls.OpenAsync(address, caller, publisher.Trust(root.Genesis), RootExpectation.SignedOrNone, time, cancellationToken).ConfigureAwait(false);
             await UnsealAsync(engine, root, cancellationToken).ConfigureAwait(false);
-            await LoadAsync(engine, snapshot, cancellationToken).ConfigureAwait(false);
-            publisher.Publish(root.Genesis);
-            await engine.SetReadyAsync(new(snapshot.Chain.Length, snapshot.Chain.Head), cancellationToken).ConfigureAwait(false);
-            return snapshot;
+            await engine.LoadAllAsync(entries, cancellationToken).ConfigureAwait(false);
+            var chain = new StateChain();
+            foreach (ReadOnlyMemory<byte> entry in entries)
+                chain.Append(entry.Span);
+            await engine.SetReadyAsync(new(chain.Length, chain.Head), cancellationToken).ConfigureAwait(false);
+            return true;
+        });
+
+    /// <summary>Verifies the evidence for a root key that an engine made, and has the administrator sign for it.</summary>
+    /// <exception cref="CustodyException">The evidence is refused.</exception>
+    public StoredRoot SignGenesis(EnclaveConnection engine, CreatedRoot created, byte[] nonce)
+    {
+        EnclaveTrust trust = publisher.Trust(default);
+        AttestationError error = AttestationVerifier.Verify(
+            created.Evidence, engine.TlsSubjectPublicKeyInfo, nonce, trust, RootExpectation.Unsigned, time.GetUtcNow(), out VerifiedAttestation attestation);
+        if (error != AttestationError.None || !attestation.Statement.RootCommitment.Span.SequenceEqual(created.RootCommitment.Span))
+            throw new CustodyException($"the evidence for the new root key is refused: {error}");
+        return new(created.WrappedRoot.ToArray(), administrator.Sign(new Genesis(trust.FleetId, attestation.Statement.RootCommitment)));
+    }
+
+    // What is refused once is refused always; what may pass goes on as it is.
+    private static async Task<T> RefusingAsync<T>(Func<Task<T>> action)
+    {
+        try
+        {
+            return await action().ConfigureAwait(false);
         }
         catch (StoreException e) when (!e.IsTransient)
         {
@@ -69,20 +100,27 @@ internal sealed class Custodian(
             throw new CustodyException("the store has no root key, though the trust file says that one was made; restore state.db, or delete the whole state folder to start anew (its tokens are then lost)");
     }
 
-    private async Task<StoreState> CreateRootAsync(EnclaveConnection engine, EnclaveTrust trust, StoreState before, CancellationToken cancellationToken)
+    private async Task<StoreState> CreateRootAsync(EnclaveConnection engine, StoreState before, CancellationToken cancellationToken)
     {
         // A root that nobody could unwrap must not be made.
         Check(await authority.CheckAsync(cancellationToken).ConfigureAwait(false));
         byte[] nonce = RandomNumberGenerator.GetBytes(Hello.NonceBytes);
         CreatedRoot created = await engine.CreateRootAsync(nonce, cancellationToken).ConfigureAwait(false);
-        AttestationError error = AttestationVerifier.Verify(
-            created.Evidence, engine.TlsSubjectPublicKeyInfo, nonce, trust, RootExpectation.Unsigned, time.GetUtcNow(), out VerifiedAttestation attestation);
-        if (error != AttestationError.None || !attestation.Statement.RootCommitment.Span.SequenceEqual(created.RootCommitment.Span))
-            throw new CustodyException($"the evidence for the new root key is refused: {error}");
-        byte[] genesis = administrator.Sign(new Genesis(trust.FleetId, attestation.Statement.RootCommitment));
-        StoreState begun = await store.BeginGenerationAsync(before, new(created.WrappedRoot.ToArray(), genesis), [], cancellationToken).ConfigureAwait(false);
-        Log.GenesisSigned(logger, Convert.ToHexStringLower(trust.FleetId.Span));
-        return begun;
+        StoredRoot root = SignGenesis(engine, created, nonce);
+        FailPoint.Reach(FailPoint.RootMade);
+        try
+        {
+            StoreState begun = await store.BeginGenerationAsync(before, root, [], cancellationToken).ConfigureAwait(false);
+            FailPoint.Reach(FailPoint.RootStored);
+            Log.GenesisSigned(logger, Convert.ToHexStringLower(publisher.Trust(default).FleetId.Span));
+            return begun;
+        }
+        catch (StoreException e) when (e.Error == StoreError.Conflict)
+        {
+            // Another helper was first. What this engine made is forgotten, and it starts like any other from the root that is stored.
+            CustodyLog.GenesisElsewhere(logger);
+            return await store.ReadAsync(null, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task UnsealAsync(EnclaveConnection engine, StoredRoot root, CancellationToken cancellationToken)
@@ -97,26 +135,5 @@ internal sealed class Custodian(
     {
         if (answer.Error != KeyAuthorityError.None)
             throw answer.Error.IsFinal() ? new CustodyException($"the key authority refuses the root key: {answer.Describe()}") : new KeyAuthorityUnavailableException($"the key authority refuses the root key for now: {answer.Describe()}");
-    }
-
-    private static async Task LoadAsync(EnclaveConnection engine, StateSnapshot snapshot, CancellationToken cancellationToken)
-    {
-        var chunk = new List<ReadOnlyMemory<byte>>();
-        int bytes = 0;
-        foreach (ReadOnlyMemory<byte> entry in snapshot.Entries)
-        {
-            if (chunk.Count == ProtocolLimits.EntriesMax || checked(bytes + entry.Length) > ChunkBytesMax)
-            {
-                await engine.LoadStateAsync(chunk, cancellationToken).ConfigureAwait(false);
-                chunk.Clear();
-                bytes = 0;
-            }
-
-            chunk.Add(entry);
-            bytes = checked(bytes + entry.Length);
-        }
-
-        if (chunk.Count > 0)
-            await engine.LoadStateAsync(chunk, cancellationToken).ConfigureAwait(false);
     }
 }

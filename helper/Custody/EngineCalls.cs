@@ -2,9 +2,7 @@ using E3.Relay.Enclave.Client;
 using E3.Relay.Enclave.Client.Attestation;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Messages;
-using E3.Relay.Enclave.Protocol.State;
 using E3.Relay.Enclave.Protocol.Transport;
-using E3.Relay.Helper.Store;
 using MessagePack;
 
 namespace E3.Relay.Helper.Custody;
@@ -12,6 +10,8 @@ namespace E3.Relay.Helper.Custody;
 /// <summary>The calls that only a helper makes.</summary>
 internal static class EngineCalls
 {
+    // Half of a frame, so that headers never count.
+    private const int ChunkBytesMax = ProtocolLimits.FrameBytesMax / 2;
     private static readonly TimeSpan OpenRetryDelay = TimeSpan.FromMilliseconds(20);
 
     /// <summary>
@@ -52,13 +52,26 @@ internal static class EngineCalls
     public static Task<ReadOnlyMemory<byte>[]> CreateKeysAsync(this EnclaveConnection engine, IReadOnlyList<KeyRequest> requests, CancellationToken cancellationToken) =>
         engine.CallAsync(CallType.CreateKey, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, requests), Copied(Entries.Read), cancellationToken);
 
-    /// <summary>Loads stored entries into the one engine that there is, and lets their keys be used.</summary>
-    public static async Task ActivateKeysAsync(this EnclaveConnection engine, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken cancellationToken)
+    /// <summary>Loads entries in as many calls as they need.</summary>
+    public static async Task LoadAllAsync(this EnclaveConnection engine, IEnumerable<ReadOnlyMemory<byte>> entries, CancellationToken cancellationToken)
     {
-        if (!SealedEntry.TryRead(entries[^1], out SealedEntry last))
-            throw new StoreException(StoreError.EntryMalformed);
-        await engine.LoadStateAsync(entries, cancellationToken).ConfigureAwait(false);
-        await engine.ActivateAsync(last.Position, cancellationToken).ConfigureAwait(false);
+        var chunk = new List<ReadOnlyMemory<byte>>();
+        int bytes = 0;
+        foreach (ReadOnlyMemory<byte> entry in entries)
+        {
+            if (chunk.Count == ProtocolLimits.EntriesMax || checked(bytes + entry.Length) > ChunkBytesMax)
+            {
+                await engine.LoadStateAsync(chunk, cancellationToken).ConfigureAwait(false);
+                chunk.Clear();
+                bytes = 0;
+            }
+
+            chunk.Add(entry);
+            bytes = checked(bytes + entry.Length);
+        }
+
+        if (chunk.Count > 0)
+            await engine.LoadStateAsync(chunk, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Lets the keys up to a length of the chain be used.</summary>
@@ -70,6 +83,38 @@ internal static class EngineCalls
                 writer.WriteArrayHeader(1);
                 writer.Write(length);
             },
+            cancellationToken);
+
+    public static Task<ReadOnlyMemory<byte>[]> RotateKeysAsync(this EnclaveConnection engine, IReadOnlyList<KeyRequest> requests, CancellationToken cancellationToken) =>
+        engine.CallAsync(CallType.RotateKey, (ref MessagePackWriter writer) => KeyRequest.Write(ref writer, requests), Copied(Entries.Read), cancellationToken);
+
+    public static Task<ReadOnlyMemory<byte>[]> RetireKeyAsync(this EnclaveConnection engine, byte[] keyId, CancellationToken cancellationToken) =>
+        engine.CallAsync(CallType.RetireKey, WriteOne(keyId), Copied(Entries.Read), cancellationToken);
+
+    public static Task<ReadOnlyMemory<byte>[]> SetPolicyAsync(this EnclaveConnection engine, byte[] document, CancellationToken cancellationToken) =>
+        engine.CallAsync(CallType.SetPolicy, WriteOne(document), Copied(Entries.Read), cancellationToken);
+
+    public static Task<CreatedRoot> RewrapStateAsync(this EnclaveConnection engine, byte[] nonce, byte[] order, CancellationToken cancellationToken) =>
+        engine.CallAsync(
+            CallType.RewrapState,
+            (ref MessagePackWriter writer) =>
+            {
+                writer.WriteArrayHeader(2);
+                writer.Write(nonce);
+                writer.Write(order);
+            },
+            Copied(CreatedRoot.Read),
+            cancellationToken);
+
+    public static Task<ReadOnlyMemory<byte>[]> GetRewrappedAsync(this EnclaveConnection engine, ulong position, CancellationToken cancellationToken) =>
+        engine.CallAsync(
+            CallType.GetRewrapped,
+            (ref MessagePackWriter writer) =>
+            {
+                writer.WriteArrayHeader(1);
+                writer.Write(position);
+            },
+            Copied(Entries.Read),
             cancellationToken);
 
     public static Task<KeyDescription[]> GetPublicKeysAsync(this EnclaveConnection engine, string app, CancellationToken cancellationToken) =>

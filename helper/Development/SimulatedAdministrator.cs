@@ -19,6 +19,10 @@ internal sealed class SimulatedAdministrator(ECDsa key) : IDisposable
 
     public byte[] Sign(Enclave.Client.Attestation.Measurements measurements) => Sign(DocumentKind.Measurements, measurements.Write());
 
+    public byte[] Sign(Policy policy) => Sign(DocumentKind.Policy, policy.Write());
+
+    public byte[] Sign(RewrapOrder order) => Sign(DocumentKind.RewrapOrder, order.Write());
+
     public void Dispose() => key.Dispose();
 
     private byte[] Sign(DocumentKind kind, byte[] body)

@@ -12,6 +12,7 @@ internal sealed class CpioArchive
     private const uint FolderMode = 0x41ed;
     private const uint ProgramMode = 0x81ed;
     private const uint FileMode = 0x81a4;
+    private const uint CharacterDeviceMode = 0x2180;
     private const int Alignment = 4;
     private readonly MemoryStream _bytes = new();
     private uint _number;
@@ -25,6 +26,9 @@ internal sealed class CpioArchive
     /// <summary>Adds a file (0644).</summary>
     public void AddFile(string path, ReadOnlySpan<byte> bytes) => Add(path, FileMode, bytes);
 
+    /// <summary>Adds a character device (0600).</summary>
+    public void AddDevice(string path, uint major, uint minor) => Add(path, CharacterDeviceMode, [], major, minor);
+
     /// <summary>The archive with its trailer.</summary>
     public byte[] ToArray()
     {
@@ -32,13 +36,13 @@ internal sealed class CpioArchive
         return _bytes.ToArray();
     }
 
-    private void Add(string path, uint mode, ReadOnlySpan<byte> bytes)
+    private void Add(string path, uint mode, ReadOnlySpan<byte> bytes, uint major = 0, uint minor = 0)
     {
         byte[] name = Encoding.ASCII.GetBytes($"{path}\0");
         bool isFolder = mode == FolderMode;
 
         // Magic, then: inode, mode, user, group, links, time, size, device (2), special device (2), length of the name, checksum.
-        ReadOnlySpan<uint> fields = [mode == 0 ? 0 : ++_number, mode, 0, 0, isFolder ? 2u : 1u, 0, (uint)bytes.Length, 0, 0, 0, 0, (uint)name.Length, 0];
+        ReadOnlySpan<uint> fields = [mode == 0 ? 0 : ++_number, mode, 0, 0, isFolder ? 2u : 1u, 0, (uint)bytes.Length, 0, 0, major, minor, (uint)name.Length, 0];
         var header = new StringBuilder("070701");
         foreach (uint field in fields)
             header.Append(field.ToString("x8", CultureInfo.InvariantCulture));

@@ -17,12 +17,15 @@ internal static class EifBuilder
     /// <summary>The folder of kernel modules; the engine loads them in the order of their names.</summary>
     public const string ModulesFolder = "/e3/modules";
 
-    /// <summary>
-    /// The command line of the reference tool for x86_64, and the engine's arguments. <c>nomodules</c> is left out: it means nothing to a kernel, which would hand it to the engine.
-    /// </summary>
-    public const string DefaultCommandLine =
-        "reboot=k panic=30 pci=off console=ttyS0 i8042.noaux i8042.nomux i8042.nopnp i8042.dumbkbd random.trust_cpu=on"
-        + $" -- --config {ConfigurationPath} --listen vsock:4294967295:5000 --nsm /dev/nsm";
+    /// <summary>Where the engine finds its arguments, one a line.</summary>
+    public const string ArgumentsPath = "/e3/arguments";
+
+    /// <summary>The command line of the reference tool for x86_64. <c>nomodules</c> is left out: it means nothing to a kernel, which would hand it to the engine.</summary>
+    public const string DefaultCommandLine = "reboot=k panic=30 pci=off console=ttyS0 i8042.noaux i8042.nomux i8042.nopnp i8042.dumbkbd random.trust_cpu=on";
+
+    /// <summary>The engine's arguments. They are no part of the command line, to which a hypervisor appends what it has to say.</summary>
+    public static readonly IReadOnlyList<string> DefaultArguments =
+        ["--config", ConfigurationPath, "--listen", "vsock:4294967295:5000", "--nsm", "/dev/nsm", "--heartbeat", "vsock:3:9000"];
 
     // There is no time in an image that two people must be able to build alike.
     private const string BuildTime = "1970-01-01T00:00:00+00:00";
@@ -35,6 +38,8 @@ internal static class EifBuilder
         string kernelVersion = KernelVersion(recipe.Kernel.Span);
         if (!IsStaticProgram(recipe.Engine.Span))
             throw Refused("The engine is not a statically linked x86_64 program: nothing else runs in an image that has no libraries.");
+        if (recipe.Arguments.Any(static argument => argument.Contains('\n', StringComparison.Ordinal)))
+            throw Refused("An argument of the engine is one line.");
         if (recipe.CommandLine.Length > CommandLineBytesMax || !Ascii.IsValid(recipe.CommandLine) || recipe.CommandLine.Any(char.IsControl))
             throw Refused($"The command line is at most {CommandLineBytesMax} printable ASCII characters.");
         return new()
@@ -92,6 +97,10 @@ internal static class EifBuilder
         var archive = new CpioArchive();
         foreach (string folder in (ReadOnlySpan<string>)["dev", "proc", "sys", "tmp", "e3", ModulesFolder[1..]])
             archive.AddFolder(folder);
+
+        // Without it the kernel gives its first process no standard output, and the first files that it opens would take that place.
+        archive.AddDevice("dev/console", 5, 1);
+        archive.AddFile(ArgumentsPath[1..], Encoding.UTF8.GetBytes(string.Concat(recipe.Arguments.Select(static argument => $"{argument}\n"))));
         for (int i = 0; i < recipe.Modules.Count; i++)
         {
             (string name, ReadOnlyMemory<byte> bytes) = recipe.Modules[i];

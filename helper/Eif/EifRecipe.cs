@@ -6,8 +6,11 @@ internal sealed record EifRecipe
     /// <summary>A bzImage for x86_64.</summary>
     public required ReadOnlyMemory<byte> Kernel { get; init; }
 
-    /// <summary>The kernel's command line; what stands behind <c>--</c> are the engine's arguments.</summary>
+    /// <summary>The kernel's command line.</summary>
     public string CommandLine { get; init; } = EifBuilder.DefaultCommandLine;
+
+    /// <summary>The engine's arguments.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = EifBuilder.DefaultArguments;
 
     /// <summary>Kernel modules, file name and content, in the order in which the engine loads them.</summary>
     public IReadOnlyList<(string Name, ReadOnlyMemory<byte> Bytes)> Modules { get; init; } = [];

@@ -51,11 +51,11 @@ internal sealed class SqliteFile
                     SqliteReadOnly => StoreError.ReadOnly,
                     _ => StoreError.Unavailable,
                 },
-                e);
+                inner: e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StoreException(StoreError.Unavailable, e);
+            throw new StoreException(StoreError.Unavailable, inner: e);
         }
     }
 }

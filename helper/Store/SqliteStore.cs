@@ -17,11 +17,14 @@ internal sealed class SqliteStore : ISealedStore
     {
         _file = new(path);
         _time = time;
-        Name = $"sqlite {path}";
+        Name = NameOf(path);
     }
 
     /// <inheritdoc/>
     public string Name { get; }
+
+    /// <summary>The name of the store at a path.</summary>
+    public static string NameOf(string path) => $"sqlite {path}";
 
     /// <summary>Opens the store of a fleet, or makes it, and checks the whole file.</summary>
     /// <exception cref="StoreException">It is damaged, of another fleet or of another version.</exception>
@@ -44,7 +47,19 @@ internal sealed class SqliteStore : ISealedStore
         connection =>
         {
             using SqliteTransaction transaction = connection.BeginTransaction(deferred: true);
-            return Read(connection, known);
+            StoredGenerations generations = ReadGenerations(connection);
+            StateSnapshot before = generations.KnownOf(known);
+            var snapshot = new SnapshotBuilder(before);
+            foreach ((long position, byte[] digest, byte[] bytes) in connection.Query(
+                "SELECT position, digest, bytes FROM entries WHERE generation = $generation AND position > $known ORDER BY position",
+                static row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.GetFieldValue<byte[]>(2)),
+                ("$generation", generations.Number),
+                ("$known", (long)before.Chain.Length)))
+            {
+                snapshot.Add(position, digest, bytes);
+            }
+
+            return generations.Complete(snapshot);
         },
         cancellationToken);
 
@@ -52,14 +67,11 @@ internal sealed class SqliteStore : ISealedStore
     public async Task<StoreState> AppendAsync(StoreState present, IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken cancellationToken)
     {
         StateChain end = SnapshotBuilder.CheckAppend(present, entries);
-        await UseAsync(
+        await ChangeAsync(
             connection =>
             {
-                using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
-                ExpectPresent(connection, present);
+                ReadGenerations(connection).Expect(present);
                 Insert(connection, present.Generation, present.Snapshot.Chain.Length, entries, end);
-                transaction.Commit();
-                return true;
             },
             cancellationToken).ConfigureAwait(false);
         return (await ReadAsync(present, cancellationToken).ConfigureAwait(false)).ExpectBehind(present, entries);
@@ -71,11 +83,10 @@ internal sealed class SqliteStore : ISealedStore
     {
         StateChain end = SnapshotBuilder.Check(new(), entries);
         byte[] link = GenerationLink.Next(present, root);
-        await UseAsync(
+        await ChangeAsync(
             connection =>
             {
-                using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
-                ExpectPresent(connection, present);
+                ReadGenerations(connection).Expect(present);
                 connection.Execute(
                     "INSERT INTO generations(number, wrapped, genesis, link) VALUES($number, $wrapped, $genesis, $link)",
                     ("$number", present.Generation + 1),
@@ -83,8 +94,6 @@ internal sealed class SqliteStore : ISealedStore
                     ("$genesis", root.Genesis),
                     ("$link", link));
                 Insert(connection, present.Generation + 1, 0, entries, end);
-                transaction.Commit();
-                return true;
             },
             cancellationToken).ConfigureAwait(false);
         return (await ReadAsync(null, cancellationToken).ConfigureAwait(false)).ExpectBegun(present.Generation + 1, link, entries);
@@ -101,76 +110,23 @@ internal sealed class SqliteStore : ISealedStore
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private static StoreState Read(SqliteConnection connection, StoreState? known)
-    {
-        (long generation, StoredRoot? root, byte[] link) = ReadGenerations(connection);
-        if (connection.Scalar<long>("SELECT max(coalesce((SELECT max(generation) FROM entries), 0), coalesce((SELECT max(generation) FROM appends), 0))") > generation)
-            throw new StoreException(StoreError.RootMissing);
-        StateSnapshot before = StateSnapshot.Empty;
-        if (known is not null && known.Generation == generation)
-        {
-            if (!known.Link.Span.SequenceEqual(link))
-                throw new StoreException(StoreError.GenerationChanged);
-            before = known.Snapshot;
-        }
-        else if (known is not null && known.Generation > generation)
-        {
-            throw new StoreException(StoreError.ChainMismatch);
-        }
-
-        var snapshot = new SnapshotBuilder(before);
-        foreach ((long position, byte[] digest, byte[] bytes) in connection.Query(
-            "SELECT position, digest, bytes FROM entries WHERE generation = $generation AND position > $known ORDER BY position",
-            static row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.GetFieldValue<byte[]>(2)),
-            ("$generation", generation),
-            ("$known", (long)before.Chain.Length)))
-        {
-            snapshot.Add(position, digest, bytes);
-        }
-
-        (long length, byte[] head) = ReadEnd(connection, generation);
-        return new(generation, link, root, snapshot.Complete(length, head));
-    }
-
-    // Each generation's link is computed anew, over where the one before it ended.
-    private static (long Number, StoredRoot? Root, byte[] Link) ReadGenerations(SqliteConnection connection)
-    {
-        (long Number, StoredRoot? Root, byte[] Link) last = (0, null, new byte[GenerationLink.Bytes]);
-        foreach ((long number, StoredRoot root, byte[] link) in connection.Query(
-            "SELECT number, wrapped, genesis, link FROM generations ORDER BY number",
-            static row => (row.GetInt64(0), new StoredRoot(row.GetFieldValue<byte[]>(1), row.GetFieldValue<byte[]>(2)), row.GetFieldValue<byte[]>(3))).ToList())
-        {
-            (long length, byte[] head) = ReadEnd(connection, last.Number);
-            if (number != last.Number + 1 || !GenerationLink.Compute(number, last.Link, length, head, root).AsSpan().SequenceEqual(link))
-                throw new StoreException(StoreError.GenerationChanged);
-            last = (number, root, link);
-        }
-
-        return last;
-    }
-
-    private static (long Generation, long Length) ReadPosition(SqliteConnection connection)
-    {
-        long generation = connection.Scalar<long>("SELECT coalesce(max(number), 0) FROM generations");
-        return (generation, ReadEnd(connection, generation).Length);
-    }
-
-    private static (long Length, byte[] Head) ReadEnd(SqliteConnection connection, long generation) =>
+    private static StoredGenerations ReadGenerations(SqliteConnection connection) => new(
         connection.Query(
-            "SELECT length, head FROM appends WHERE generation = $generation ORDER BY length DESC LIMIT 1",
-            static row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1)),
-            ("$generation", generation)).FirstOrDefault((0, new byte[StateChain.HeadBytes]));
+            """
+            SELECT number, wrapped, genesis, link, coalesce(length, 0), coalesce(head, zeroblob(32)) FROM generations
+                LEFT JOIN appends ON generation = number AND length = (SELECT max(length) FROM appends WHERE generation = number)
+                ORDER BY number
+            """,
+            static row => new StoredGenerations.Row(
+                row.GetInt64(0), new(row.GetFieldValue<byte[]>(1), row.GetFieldValue<byte[]>(2)), row.GetFieldValue<byte[]>(3), row.GetInt64(4), row.GetFieldValue<byte[]>(5))),
+        connection.Scalar<long>("SELECT max(coalesce((SELECT max(generation) FROM entries), 0), coalesce((SELECT max(generation) FROM appends), 0))"));
 
-    private static void ExpectPresent(SqliteConnection connection, StoreState present)
-    {
-        (long generation, _, byte[] link) = ReadGenerations(connection);
-        (long length, byte[] head) = ReadEnd(connection, generation);
-        if (generation != present.Generation || !present.Link.Span.SequenceEqual(link)
-            || (ulong)length != present.Snapshot.Chain.Length || !present.Snapshot.Chain.Head.Span.SequenceEqual(head))
-        {
-            throw new StoreException(StoreError.Conflict);
-        }
-    }
+    private static (long Generation, long Length) ReadPosition(SqliteConnection connection) => connection.Query(
+        """
+        SELECT generation, coalesce((SELECT max(length) FROM appends WHERE appends.generation = present.generation), 0)
+            FROM (SELECT coalesce(max(number), 0) AS generation FROM generations) AS present
+        """,
+        static row => (row.GetInt64(0), row.GetInt64(1))).Single();
 
     private static void Insert(SqliteConnection connection, long generation, ulong after, IReadOnlyList<ReadOnlyMemory<byte>> entries, StateChain end)
     {
@@ -192,6 +148,17 @@ internal sealed class SqliteStore : ISealedStore
             ("$length", (long)end.Length),
             ("$head", end.Head.ToArray()));
     }
+
+    // The lock is taken before anything is looked at.
+    private Task ChangeAsync(Action<SqliteConnection> change, CancellationToken cancellationToken) => UseAsync(
+        connection =>
+        {
+            using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+            change(connection);
+            transaction.Commit();
+            return true;
+        },
+        cancellationToken);
 
     // SQLite blocks, for as long as somebody else writes or the disk takes: not on the caller's thread.
     private Task<T> UseAsync<T>(Func<SqliteConnection, T> action, CancellationToken cancellationToken) => Task.Run(() => _file.Use(action), cancellationToken);

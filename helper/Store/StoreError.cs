@@ -36,6 +36,12 @@ internal enum StoreError
     /// <summary>The store acknowledged, and has other bytes than it was given.</summary>
     ReadBackDiffers,
 
+    /// <summary>What the server acknowledges could be lost: by its settings, or by a failover to a replica that it does not wait for.</summary>
+    NotDurable,
+
+    /// <summary>The server does not let the helper in, or not do what it must.</summary>
+    AccessDenied,
+
     /// <summary>The disk is full.</summary>
     Full,
 

@@ -15,9 +15,9 @@ internal sealed record LimitOptions
     /// <value>10,000.</value>
     public int FieldsMax { get; init; } = 10_000;
 
-    /// <summary>The largest body that streams through without rules, in bytes.</summary>
+    /// <summary>The largest body that streams through, in bytes: without rules, or with rules that say <c>large: stream</c>.</summary>
     /// <value>1 GiB.</value>
-    public int StreamedBodyBytesMax { get; init; } = 1 << 30;
+    public long StreamedBodyBytesMax { get; init; } = 1 << 30;
 
     /// <summary>The memory that all bodies to which rules apply may hold together, in bytes. Small ones are still served when it is used up.</summary>
     /// <value>256 MiB.</value>

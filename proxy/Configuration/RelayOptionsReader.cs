@@ -100,7 +100,7 @@ internal sealed class RelayOptionsReader
             BodyBytesMax = section.Integer(nameof(LimitOptions.BodyBytesMax), defaults.BodyBytesMax, 1, 64 << 20),
             DepthMax = section.Integer(nameof(LimitOptions.DepthMax), defaults.DepthMax, 1, 512),
             FieldsMax = section.Integer(nameof(LimitOptions.FieldsMax), defaults.FieldsMax, 1, ProtocolLimits.FieldsMax),
-            StreamedBodyBytesMax = section.Integer(nameof(LimitOptions.StreamedBodyBytesMax), defaults.StreamedBodyBytesMax, 1, int.MaxValue),
+            StreamedBodyBytesMax = section.Integer(nameof(LimitOptions.StreamedBodyBytesMax), defaults.StreamedBodyBytesMax, 1, 1L << 40),
             BufferedBytesMax = section.Integer(nameof(LimitOptions.BufferedBytesMax), defaults.BufferedBytesMax, 1, int.MaxValue),
         };
         section.RejectUnread();

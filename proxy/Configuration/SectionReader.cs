@@ -32,11 +32,13 @@ internal sealed class SectionReader(IConfigurationSection section, List<string> 
         return "";
     }
 
-    public int Integer(string key, int fallback, int min, int max)
+    public int Integer(string key, int fallback, int min, int max) => (int)Integer(key, (long)fallback, min, max);
+
+    public long Integer(string key, long fallback, long min, long max)
     {
         if (Text(key) is not { } text)
             return fallback;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= min && value <= max)
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value >= min && value <= max)
             return value;
         problems.Add(string.Create(CultureInfo.InvariantCulture, $"{Path}:{key} must be a whole number from {min} to {max}."));
         return fallback;

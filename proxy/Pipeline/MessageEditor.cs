@@ -1,6 +1,7 @@
 using E3.Relay.Proxy.Ciphers;
 using E3.Relay.Proxy.Codings;
 using E3.Relay.Proxy.Observability;
+using E3.Relay.Proxy.Pipeline.Streaming;
 using E3.Relay.Rules;
 
 namespace E3.Relay.Proxy.Pipeline;
@@ -53,6 +54,21 @@ internal sealed class MessageEditor(FieldTransformer transformer, RuleLimits lim
             return result with { Output = BodyCoder.Redo(coding, changed) };
     }
 
+    /// <summary>Edits the head of a message whose body is changed while it passes.</summary>
+    /// <param name="head">The selected values; null when there is no operation on the head.</param>
+    /// <param name="tally">Counts the operations on both.</param>
+    /// <param name="app">The app whose keys are used.</param>
+    /// <param name="cipher">The engine under the identity for this direction.</param>
+    /// <param name="direction">Decides who is to blame for what the head holds.</param>
+    /// <param name="cancellationToken">Ends with the request.</param>
+    public async ValueTask<EditResult> EditHeadAsync(HeadSelection? head, OperationTally tally, string app, IFieldCipher cipher, MessageDirection direction, CancellationToken cancellationToken)
+    {
+        if (head is null)
+            return default;
+        tally.Add(head.Operations, head.Fields);
+        return head.Fields.Count == 0 ? default : await TransformAsync(head, null, head, null, app, cipher, direction, cancellationToken);
+    }
+
     /// <summary>The error for a body whose coding could not be undone.</summary>
     public static RelayError ErrorOf(DecodingResult decoded, MessageDirection direction) => (decoded, direction) switch
     {
@@ -77,18 +93,22 @@ internal sealed class MessageEditor(FieldTransformer transformer, RuleLimits lim
             if (selection is null)
                 return default;
             CountOperationsWithoutFields(selection);
-            if (selection.Fields.Count == 0)
-                return default;
-            var replacements = new FieldReplacement[selection.Fields.Count];
-            try
-            {
-                RelayError? error = await transformer.TransformAsync(selection, app, cipher, replacements, cancellationToken);
-                return error is null ? Write(head, plan is null ? null : body, input, replacements, direction) : EditResult.Refused(Blame(error, direction));
-            }
-            finally
-            {
-                FieldTransformer.Clear(replacements);
-            }
+            return selection.Fields.Count == 0 ? default : await TransformAsync(head, plan is null ? null : body, selection, input, app, cipher, direction, cancellationToken);
+        }
+    }
+
+    private async ValueTask<EditResult> TransformAsync(
+        HeadSelection? head, BodySelection? body, FieldSelection selection, PooledBuffer? input, string app, IFieldCipher cipher, MessageDirection direction, CancellationToken cancellationToken)
+    {
+        var replacements = new FieldReplacement[selection.Fields.Count];
+        try
+        {
+            RelayError? error = await transformer.TransformAsync(selection, app, cipher, replacements, cancellationToken);
+            return error is null ? Write(head, body, input, replacements, direction) : EditResult.Refused(Blame(error, direction));
+        }
+        finally
+        {
+            FieldTransformer.Clear(replacements);
         }
     }
 
@@ -138,9 +158,11 @@ internal sealed class MessageEditor(FieldTransformer transformer, RuleLimits lim
 
     private static bool IsOne(FieldOperation a, FieldOperation b) => a.RuleId == b.RuleId && a.Action == b.Action && a.Role == b.Role;
 
-    private static RelayError ErrorOf(Refusal refusal, MessageDirection direction) =>
+    /// <summary>The error for what the rules refuse.</summary>
+    public static RelayError ErrorOf(Refusal refusal, MessageDirection direction) =>
         direction == MessageDirection.Request ? RelayError.OfRequest(refusal) : RelayError.OfResponse(refusal);
 
-    private static RelayError Blame(RelayError error, MessageDirection direction) =>
+    /// <summary>In a response the client is to blame for nothing.</summary>
+    public static RelayError Blame(RelayError error, MessageDirection direction) =>
         direction == MessageDirection.Response && error.Status < StatusCodes.Status500InternalServerError ? error with { Status = StatusCodes.Status502BadGateway } : error;
 }

@@ -94,6 +94,14 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         }
     }
 
+    /// <summary>Takes bytes off at the end.</summary>
+    public void Shorten(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _length);
+        _array.AsSpan(length, _length - length).Clear();
+        _length = length;
+    }
+
     public void Dispose()
     {
         lock (_lock)

@@ -46,7 +46,8 @@ internal sealed class RelayMiddleware(RequestDelegate next, RequestStep requests
         }
         finally
         {
-            planned?.Dispose();
+            if (planned is not null)
+                await planned.DisposeAsync();
             metrics.Request(listener.Name, outcome);
         }
     }
@@ -62,6 +63,8 @@ internal sealed class RelayMiddleware(RequestDelegate next, RequestStep requests
     private async Task<RequestOutcome> ForwardAsync(HttpContext context, PlannedRequest? planned)
     {
         await next(context);
+        if (planned?.RequestError is { } requestError)
+            return await TellCutAsync(context, planned.Listener, requestError);
         if (planned?.ResponseError is { } responseError)
         {
             metrics.Refusal(planned.Listener.Name, responseError.Code);
@@ -81,6 +84,16 @@ internal sealed class RelayMiddleware(RequestDelegate next, RequestStep requests
         if (!context.Response.HasStarted)
             await Problem.WriteAsync(context, UpstreamError(forwarderError.Error));
         return RequestOutcome.UpstreamFailed;
+    }
+
+    /// <summary>Answers a request that was cut off while it was forwarded. An upstream that answered before it had all may have been heard already.</summary>
+    private async Task<RequestOutcome> TellCutAsync(HttpContext context, Listener listener, RelayError error)
+    {
+        if (!context.Response.HasStarted || context.Features.Get<IForwarderErrorFeature>() is not null)
+            return await RefuseAsync(context, listener, error);
+        metrics.Refusal(listener.Name, error.Code);
+        logger.RequestRefused(listener.Name, error.Code, error.RuleId ?? "-");
+        return RequestOutcome.Refused;
     }
 
     private async Task<RequestOutcome> RefuseAsync(HttpContext context, Listener listener, RelayError error)

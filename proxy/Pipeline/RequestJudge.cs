@@ -30,7 +30,7 @@ internal static class RequestJudge
     /// <param name="plan">Its plan.</param>
     /// <param name="bodyBytesMax">The largest body that may be declared.</param>
     /// <param name="body">The operations; null when the body is forwarded as it is.</param>
-    public static RelayError? PlanBody(HttpContext context, RequestPlan plan, int bodyBytesMax, out BodyPlan? body)
+    public static RelayError? PlanBody(HttpContext context, RequestPlan plan, long bodyBytesMax, out BodyPlan? body)
     {
         body = null;
         HttpRequest request = context.Request;

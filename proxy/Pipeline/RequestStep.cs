@@ -1,13 +1,14 @@
+using E3.Relay.Proxy.Ciphers;
 using E3.Relay.Proxy.Codings;
 using E3.Relay.Proxy.Configuration;
+using E3.Relay.Proxy.Pipeline.Streaming;
 using E3.Relay.Rules;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Net.Http.Headers;
 
 namespace E3.Relay.Proxy.Pipeline;
 
 /// <summary>Applies request rules and makes the request what the upstream is to see.</summary>
-internal sealed class RequestStep(MessageEditor editor, LimitOptions limits, BufferBudget budget)
+internal sealed class RequestStep(MessageEditor editor, StreamedBodies streamed, LimitOptions limits, BufferBudget budget)
 {
     /// <summary>Prepares a request for forwarding.</summary>
     /// <returns>The error for which nothing may go upstream, or null.</returns>
@@ -15,7 +16,7 @@ internal sealed class RequestStep(MessageEditor editor, LimitOptions limits, Buf
     {
         HttpRequest request = context.Request;
         HeaderHygiene.RemoveOverrides(request.Headers);
-        RelayError? error = RequestJudge.PlanBody(context, planned.Plan, limits.BodyBytesMax, out BodyPlan? plan);
+        RelayError? error = RequestJudge.PlanBody(context, planned.Plan, planned.Plan.StreamsRequests ? streamed.BytesMax : limits.BodyBytesMax, out BodyPlan? plan);
         HeadSelection? head = null;
         error ??= editor.SelectHead(planned.Plan.RequestHead, request.Headers, MessageDirection.Request, out head);
         using (head)
@@ -39,9 +40,12 @@ internal sealed class RequestStep(MessageEditor editor, LimitOptions limits, Buf
         PooledBuffer? input = null;
         if (plan is not null)
         {
-            input = new PooledBuffer(budget, checked((int)(context.Request.ContentLength ?? 0) + 1));
+            input = new PooledBuffer(budget, (int)Math.Min(context.Request.ContentLength ?? 0, limits.BodyBytesMax) + 1);
             planned.Keep(input);
-            if (await ReadAsync(context, input) is { } failed)
+            RelayError? failed = context.Request.ContentLength > limits.BodyBytesMax ? RelayErrors.BodyTooLarge : await ReadAsync(context, input);
+            if (failed == RelayErrors.BodyTooLarge && OpenStream(context, planned, plan) is { } scan)
+                return await StreamAsync(context, planned, head, scan, input, cipher);
+            if (failed is not null)
                 return failed;
         }
 
@@ -61,7 +65,7 @@ internal sealed class RequestStep(MessageEditor editor, LimitOptions limits, Buf
         }
 
         if (input is not null)
-            SetBody(context.Request, output ?? input);
+            SetBody(context.Request, new BufferStream(output ?? input), (output ?? input).Length);
         return null;
     }
 
@@ -85,29 +89,41 @@ internal sealed class RequestStep(MessageEditor editor, LimitOptions limits, Buf
                 _ => RelayErrors.BodyTooLarge,
             };
         }
-        catch (Microsoft.AspNetCore.Http.BadHttpRequestException exception)
+        catch (IOException exception)
         {
-            // Where a length was declared, a body can only be slow, or end too early.
-            bool isCut = exception.StatusCode == StatusCodes.Status400BadRequest && context.Request.ContentLength > input.Length;
-            return isCut ? RelayErrors.ClientGone : RelayErrors.MalformedMessage with { Status = exception.StatusCode };
-        }
-        catch (ConnectionResetException)
-        {
-            return RelayErrors.ClientGone;
-        }
-        catch (IOException)
-        {
-            // Some malformed chunk sizes.
-            return RelayErrors.MalformedMessage;
+            return SourceErrors.OfClient(exception, context.Request.ContentLength > input.Length);
         }
     }
 
-    private static void SetBody(HttpRequest request, PooledBuffer body)
+    /// <summary>What reads a body over the limit; null where it can only be read whole.</summary>
+    private BodyStream? OpenStream(HttpContext context, PlannedRequest planned, BodyPlan plan) =>
+        planned.Plan.StreamsRequests && CodingOf(context.Request) == ContentCoding.Identity ? streamed.Open(plan) : null;
+
+    private async ValueTask<RelayError?> StreamAsync(HttpContext context, PlannedRequest planned, HeadSelection? head, BodyStream scan, PooledBuffer start, IFieldCipher cipher)
     {
-        request.Body = new BufferStream(body);
+        OperationTally tally = streamed.CreateTally();
+        bool isDeclared = context.Request.ContentLength is not null;
+        StreamedBody body = streamed.Create(
+            planned, scan, context.Request.Body, start, tally, cipher, MessageDirection.Request,
+            exception => SourceErrors.OfClient(exception, isDeclared), error => planned.RequestError = error, context.RequestAborted);
+        (_, HeadEdit? edit, RelayError? error) = await editor.EditHeadAsync(head, tally, planned.Rules.App, cipher, MessageDirection.Request, context.RequestAborted);
+        error ??= await body.BeginAsync(context.RequestAborted);
+        if (error is not null)
+            return error;
+        if (edit is not null)
+            ApplyHead(context.Request, planned, edit);
+        HeaderHygiene.RemoveDigests(context.Request.Headers);
+        SetBody(context.Request, body.Output, null);
+        return null;
+    }
+
+    // Without a length the forwarder sends chunks, and only a body that is complete gets the last one.
+    private static void SetBody(HttpRequest request, Stream body, long? length)
+    {
+        request.Body = body;
         request.Headers.Remove(HeaderNames.TransferEncoding);
         request.Headers.Remove(HeaderNames.Expect);
         request.Headers.Remove(HeaderNames.Trailer);
-        request.ContentLength = body.Length;
+        request.ContentLength = length;
     }
 }

@@ -1,7 +1,9 @@
 using System.Net;
+using E3.Relay.Proxy.Ciphers;
 using E3.Relay.Proxy.Codings;
 using E3.Relay.Proxy.Configuration;
 using E3.Relay.Proxy.Observability;
+using E3.Relay.Proxy.Pipeline.Streaming;
 using E3.Relay.Rules;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -13,7 +15,7 @@ namespace E3.Relay.Proxy.Pipeline;
 /// Applies response rules. The upstream's content is replaced rather than suppressed, so the forwarder goes on copying as usual; status and headers have
 /// been copied to the answer by then and are corrected there.
 /// </summary>
-internal sealed class ResponseStep(MessageEditor editor, LimitOptions limits, BufferBudget budget, ILogger<ResponseStep> logger)
+internal sealed class ResponseStep(MessageEditor editor, StreamedBodies streamed, LimitOptions limits, BufferBudget budget, ILogger<ResponseStep> logger)
 {
     /// <summary>Prepares a response for the client.</summary>
     public async ValueTask ApplyAsync(ResponseTransformContext context)
@@ -94,7 +96,7 @@ internal sealed class ResponseStep(MessageEditor editor, LimitOptions limits, Bu
             return (null, RelayErrors.ResponseNotWhole);
         if (CodingNames.Read(response.Headers.ContentEncoding) is null)
             return (null, RelayErrors.ResponseCoding);
-        return upstream.Content.Headers.ContentLength > limits.BodyBytesMax ? (null, RelayErrors.ResponseTooLarge) : (result.Plan, null);
+        return upstream.Content.Headers.ContentLength > (planned.Plan.StreamsResponses ? streamed.BytesMax : limits.BodyBytesMax) ? (null, RelayErrors.ResponseTooLarge) : (result.Plan, null);
     }
 
     private async ValueTask<RelayError?> EditAsync(
@@ -104,15 +106,19 @@ internal sealed class ResponseStep(MessageEditor editor, LimitOptions limits, Bu
             return RelayErrors.EngineUnavailable;
         planned.Transformed |= plan is not null || head!.Fields.Count > 0;
         PooledBuffer? input = null;
+        ContentCoding coding = CodingNames.Read(context.Response.Headers.ContentEncoding) ?? ContentCoding.Identity;
         if (plan is not null)
         {
-            input = new PooledBuffer(budget, checked((int)(upstream.Content.Headers.ContentLength ?? 0) + 1));
+            long length = upstream.Content.Headers.ContentLength ?? 0;
+            input = new PooledBuffer(budget, (int)Math.Min(length, limits.BodyBytesMax) + 1);
             planned.Keep(input);
-            if (await ReadAsync(upstream, input, cancellationToken) is { } failed)
+            RelayError? failed = length > limits.BodyBytesMax ? RelayErrors.ResponseTooLarge : await ReadAsync(upstream, input, cancellationToken);
+            if (failed == RelayErrors.ResponseTooLarge && coding == ContentCoding.Identity && MayStream(context, upstream, planned) && streamed.Open(plan) is { } scan)
+                return await StreamAsync(context, upstream, planned, head, scan, input, cancellationToken);
+            if (failed is not null)
                 return failed;
         }
 
-        ContentCoding coding = CodingNames.Read(context.Response.Headers.ContentEncoding) ?? ContentCoding.Identity;
         BodyPlan? applied = input is { Length: 0 } ? null : plan;
         (PooledBuffer? output, HeadEdit? edit, RelayError? error) =
             await editor.EditAsync(head, applied, input, coding, planned.Plan.KeepsResponseCoding, planned.Rules.App, cipher, MessageDirection.Response, cancellationToken);
@@ -136,13 +142,41 @@ internal sealed class ResponseStep(MessageEditor editor, LimitOptions limits, Bu
 
     private async ValueTask<RelayError?> ReadAsync(HttpResponseMessage upstream, PooledBuffer input, CancellationToken cancellationToken)
     {
-        await using Stream source = await upstream.Content.ReadAsStreamAsync(cancellationToken);
+        Stream source = await upstream.Content.ReadAsStreamAsync(cancellationToken);
         return await input.FillAsync(source, limits.BodyBytesMax, cancellationToken) switch
         {
             BodyFill.Whole => null,
             BodyFill.NoRoom => RelayErrors.Busy,
             _ => RelayErrors.ResponseTooLarge,
         };
+    }
+
+    /// <summary>Whether both ends can tell a body that was cut off from a complete one: not where the end of the connection is the end of the body (RFC 9112, section 6.3).</summary>
+    private static bool MayStream(HttpContext context, HttpResponseMessage upstream, PlannedRequest planned) =>
+        planned.Plan.StreamsResponses
+        && !HttpProtocol.IsHttp10(context.Request.Protocol)
+        && (upstream.Content.Headers.ContentLength is not null || upstream.Headers.TransferEncodingChunked == true || upstream.Version.Major > 1);
+
+    private async ValueTask<RelayError?> StreamAsync(
+        HttpContext context, HttpResponseMessage upstream, PlannedRequest planned, HeadSelection? head, BodyStream scan, PooledBuffer start, CancellationToken cancellationToken)
+    {
+        IFieldCipher cipher = planned.Listener.ResponseCipher!;
+        OperationTally tally = streamed.CreateTally();
+        HttpContent original = upstream.Content;
+        StreamedBody body = streamed.Create(
+            planned, scan, await original.ReadAsStreamAsync(cancellationToken), start, tally, cipher, MessageDirection.Response,
+            SourceErrors.OfUpstream, error => planned.ResponseError = error, context.RequestAborted);
+        planned.Keep(original);
+        (_, HeadEdit? edit, RelayError? error) = await editor.EditHeadAsync(head, tally, planned.Rules.App, cipher, MessageDirection.Response, cancellationToken);
+        error ??= await body.BeginAsync(cancellationToken);
+        if (error is not null)
+            return error;
+        if (edit is not null)
+            HeaderLines.Apply(edit.Lines, context.Response.Headers);
+        HeaderHygiene.RemoveValidators(context.Response.Headers);
+        upstream.Content = new StreamContent(body.Output);
+        context.Response.ContentLength = null;
+        return null;
     }
 
     private static void SetBody(HttpContext context, HttpResponseMessage upstream, PooledBuffer body)

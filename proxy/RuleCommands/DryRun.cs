@@ -6,6 +6,7 @@ using E3.Relay.Proxy.Configuration;
 using E3.Relay.Proxy.Listeners;
 using E3.Relay.Proxy.Observability;
 using E3.Relay.Proxy.Pipeline;
+using E3.Relay.Proxy.Pipeline.Streaming;
 using E3.Relay.Rules;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -29,9 +30,11 @@ internal sealed class DryRun : IDisposable
         _rules = rules;
         RelayMetrics metrics = new(_meters);
         FieldTransformer transformer = new(metrics, TimeProvider.System, TimeSpan.FromSeconds(10), _trace);
-        MessageEditor editor = new(transformer, new RuleLimits { BodyBytesMax = Limits.BodyBytesMax, DepthMax = Limits.DepthMax, FieldsMax = Limits.FieldsMax }, metrics);
+        RuleLimits ruleLimits = new() { BodyBytesMax = Limits.BodyBytesMax, DepthMax = Limits.DepthMax, FieldsMax = Limits.FieldsMax };
+        MessageEditor editor = new(transformer, ruleLimits, metrics);
         BufferBudget budget = new(Limits.BufferedBytesMax);
-        (_requests, _responses) = (new RequestStep(editor, Limits, budget), new ResponseStep(editor, Limits, budget, NullLogger<ResponseStep>.Instance));
+        StreamedBodies streamed = new(transformer, Limits, ruleLimits, budget, metrics, NullLogger<StreamedBodies>.Instance);
+        (_requests, _responses) = (new RequestStep(editor, streamed, Limits, budget), new ResponseStep(editor, streamed, Limits, budget, NullLogger<ResponseStep>.Instance));
     }
 
     /// <summary>What stands in for the engine.</summary>
@@ -42,7 +45,7 @@ internal sealed class DryRun : IDisposable
     {
         HttpContext context = ContextOf(request);
         (PlannedRequest? planned, RelayError? error) = Plan(context);
-        using (planned)
+        await using (planned)
         {
             if (error is null && planned is not null)
                 error = await _requests.ApplyAsync(context, planned);
@@ -56,7 +59,7 @@ internal sealed class DryRun : IDisposable
     {
         HttpContext context = ContextOf(request with { Body = null });
         (PlannedRequest? planned, RelayError? error) = Plan(context);
-        using (planned)
+        await using (planned)
         {
             context.Features.Set(planned);
             using HttpResponseMessage upstream = UpstreamOf(response);

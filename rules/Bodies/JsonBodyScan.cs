@@ -14,7 +14,7 @@ internal sealed class JsonBodyScan(JsonScan scan) : IDisposable
 
     private SelectionBuilder _found = null!;
     private ContentKind _kind;
-    private bool _isInRecord, _recordHasBytes, _recordEndsInBlank;
+    private bool _isStart, _isInRecord, _recordHasBytes, _recordEndsInBlank;
 
     internal int DepthMax => scan.DepthMax;
 
@@ -26,9 +26,23 @@ internal sealed class JsonBodyScan(JsonScan scan) : IDisposable
     {
         JsonBodyScan begun = found.Plan.Json!.RentScan(found.Limits.DepthMax);
         (begun._found, begun._kind) = (found, kind);
-        (begun._isInRecord, begun._recordHasBytes, begun._recordEndsInBlank) = (false, false, false);
+        (begun._isStart, begun._isInRecord, begun._recordHasBytes, begun._recordEndsInBlank) = (true, false, false, false);
         begun.BeginScan(copies);
         return begun;
+    }
+
+    /// <summary>Where the array or object begins that is being read as one value; -1 when there is none.</summary>
+    internal int WholeStart => scan.WholeStart;
+
+    /// <summary>Whether the one document of the body was read to its last bracket.</summary>
+    internal bool IsComplete => _kind == ContentKind.Json && scan.IsComplete;
+
+    /// <summary>Goes on where what was found so far is taken away, and the bytes with it.</summary>
+    /// <returns>False when the body is refused.</returns>
+    internal bool Continue(SelectionBuilder found, int bytes)
+    {
+        _found = found;
+        return scan.Continue(found, bytes);
     }
 
     private void BeginScan(bool copies) => scan.Begin(_found, copies);
@@ -49,21 +63,22 @@ internal sealed class JsonBodyScan(JsonScan scan) : IDisposable
     internal bool Read(ReadOnlyMemory<byte> window, int origin, bool isFinal, out int consumed)
     {
         bool isAscii = Ascii.IsValid(window.Span), isText = true;
-        int length = isAscii ? window.Length : TextLength(window.Span, origin, isFinal, out isText);
+        int length = isAscii ? window.Length : TextLength(window.Span, _isStart, isFinal, out isText);
         bool going = _kind switch
         {
             ContentKind.JsonLines => ReadLines(window[..length], origin, isAscii, isFinal && isText, out consumed),
             ContentKind.JsonSequence => ReadRecords(window[..length], origin, isAscii, isFinal && isText, out consumed),
             _ => scan.Read(window[..length], origin, isAscii, isFinal && isText, out consumed),
         };
+        _isStart &= consumed == 0;
         return going && (isText || _found.Refuse(RefusalCode.MalformedText));
     }
 
     /// <summary>How much of a window is UTF-8, without a character at its end that is not there whole.</summary>
-    private static int TextLength(ReadOnlySpan<byte> window, int origin, bool isFinal, out bool isText)
+    private static int TextLength(ReadOnlySpan<byte> window, bool isStart, bool isFinal, out bool isText)
     {
         isText = true;
-        if (origin == 0 && window.StartsWith("\uFEFF"u8))
+        if (isStart && window.StartsWith("\uFEFF"u8))
         {
             isText = false;
             return 0;

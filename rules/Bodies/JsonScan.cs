@@ -38,6 +38,12 @@ internal sealed partial class JsonScan
     /// <summary>Whether a token of the document was read.</summary>
     internal bool HasBegun { get; private set; }
 
+    /// <summary>Where the object or array begins that is being read as one value; -1 when there is none.</summary>
+    internal int WholeStart => _wholeDepth >= 0 ? _wholeStart : -1;
+
+    /// <summary>Whether the document was read to its last bracket.</summary>
+    internal bool IsComplete => HasBegun && EndsWithBracket && _depth < 0 && _skipTo < 0 && !_isWaiting;
+
     /// <summary>Whether the last token that was read closes an array or object: such a document cannot have lost its end.</summary>
     internal bool EndsWithBracket { get; private set; }
 
@@ -58,6 +64,18 @@ internal sealed partial class JsonScan
         (_depth, _skipTo, _node, _wholeDepth) = (-1, -1, -1, -1);
         (_isNextDead, _isWaiting, HasBegun) = (false, false, false);
         _automaton.Start.CopyTo(_frames.States(0));
+    }
+
+    /// <summary>Goes on with the same body where what was found so far is taken away, and the bytes with it.</summary>
+    /// <param name="found">Gathers what is found from here on.</param>
+    /// <param name="bytes">How many bytes are taken away: places in the body are counted from there.</param>
+    /// <returns>False when the body is refused.</returns>
+    internal bool Continue(SelectionBuilder found, int bytes)
+    {
+        _found = found;
+        _lookAhead?.Begin(found);
+        _wholeStart -= bytes;
+        return _wildMembers.KeepOpen(_frames, _depth) <= found.Limits.BodyBytesMax || found.Refuse(RefusalCode.BodyTooLarge);
     }
 
     /// <summary>Forgets the body.</summary>
@@ -236,8 +254,9 @@ internal sealed partial class JsonScan
 
         if ((frame.Edges & (StateEdges.Wild | StateEdges.Filter)) == 0)
             return true;
-        ReadOnlyMemory<byte> member = reader.ValueIsEscaped ? decoded : Keep(Source(ref reader, 1, name.Length));
-        return _wildMembers.Add(_depth, frame.Object, member) || _found.Refuse(RefusalCode.RepeatedMember);
+        ReadOnlyMemory<byte> member = reader.ValueIsEscaped ? decoded : Source(ref reader, 1, name.Length);
+        bool isNewMember = _copies ? _wildMembers.AddCopy(_depth, frame.Object, member) : _wildMembers.Add(_depth, frame.Object, member);
+        return isNewMember || _found.Refuse(RefusalCode.RepeatedMember);
     }
 
     /// <summary>A name with NUL inside ends there for servers that keep it as a C string.</summary>

@@ -15,6 +15,8 @@ internal sealed class RoutePlan
         AllowsUnmatchedBody = allowsUnmatchedBody;
         HasRequestRules = rules.Any(rule => rule.Request.Count > 0);
         HasResponseRules = rules.Any(rule => rule.Response.Count > 0);
+        StreamsRequests = rules.All(rule => rule.StreamsLarge || rule.Request.Count == 0);
+        StreamsResponses = rules.All(rule => rule.StreamsLarge || rule.Response.Count == 0);
         KeepsCache = rules.All(rule => rule.KeepsCache || rule.Response.Count == 0);
         KeepsRequestCoding = rules.All(rule => rule.KeepsCoding || !rule.Request.Any(operation => operation.ShowsInBodies));
         KeepsResponseCoding = rules.All(rule => rule.KeepsCoding || !rule.Response.Any(operation => operation.ShowsInBodies));
@@ -39,6 +41,10 @@ internal sealed class RoutePlan
     internal CompiledBody? ResponseHead => HasResponseRules ? _response.Value.Head : null;
 
     internal bool KeepsCache { get; }
+
+    internal bool StreamsRequests { get; }
+
+    internal bool StreamsResponses { get; }
 
     internal bool KeepsRequestCoding { get; }
 

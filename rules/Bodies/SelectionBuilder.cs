@@ -13,6 +13,7 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     private readonly FieldLists _small = new();
     private FieldLists? _large;
     private List<(int Fields, BoundValue[] Bound)>? _documents;
+    private bool _hadDocuments;
     private long _generation;
 
     // Many documents of one body may be bound to the same value of the head.
@@ -73,7 +74,20 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         Array.Clear(_matched);
         Array.Clear(_bound);
         _heads = null;
-        (body, _documents, Refusal, Operations, Contexts, Marker) = (default, null, null, plan.Operations, [], []);
+        (body, _documents, _hadDocuments, Refusal, Operations, Contexts, Marker) = (default, null, false, null, plan.Operations, [], []);
+    }
+
+    /// <summary>Sets the bytes that the places of fields are counted in, where they were not all there when the scan began.</summary>
+    internal void Hold(ReadOnlyMemory<byte> part) => body = part;
+
+    /// <summary>Gathers what is found after this in the same body: it knows which selectors have selected something, and has no fields yet.</summary>
+    internal SelectionBuilder Continue()
+    {
+        SelectionBuilder next = plan.Rent(default, limits, tokens);
+        _matched.CopyTo(next._matched, 0);
+        next._hadDocuments = _hadDocuments || _documents is not null;
+        next.Marker = Marker;
+        return next;
     }
 
     internal bool Refuse(RefusalCode code, string? ruleId = null)
@@ -182,10 +196,11 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
     /// <param name="target">The request's target, for bound path segments.</param>
     /// <param name="caller">Who sends the request, for bound claims.</param>
     /// <param name="contexts">The context of each operation that selected something.</param>
-    internal bool Finish(RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte>[] contexts)
+    /// <param name="isEnd">Whether the body ends here; in its other parts nothing is missing yet.</param>
+    internal bool Finish(RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte>[] contexts, bool isEnd = true)
     {
         contexts = [];
-        if (_documents is null && !JudgeRequired())
+        if (isEnd && !_hadDocuments && _documents is null && !JudgeRequired())
             return false;
         if (!plan.HasBinds)
             return true;

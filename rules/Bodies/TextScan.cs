@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Text.Unicode;
@@ -32,52 +33,77 @@ internal sealed class TextScan(SelectionBuilder found)
     {
         // A spreadsheet puts a byte order mark before a table; readers do not take it for a character of the first line.
         int start = found.Body.Span.StartsWith(Mark) ? Mark.Length : 0;
-        string text = Encoding.UTF8.GetString(found.Body.Span[start..]);
-        long deadline = Environment.TickCount64 + (long)TextPattern.TimeMax.TotalMilliseconds;
+        char[] rented = ArrayPool<char>.Shared.Rent(found.Body.Length - start);
         try
         {
-            for (int selector = 0; selector < found.Plan.Text.Length; selector++)
-            {
-                if (!Match(text, selector, deadline))
-                    return false;
-            }
+            int length = Encoding.UTF8.GetChars(found.Body.Span[start..], rented);
+            return MatchAll(rented.AsSpan(0, length)) && Select(rented.AsSpan(0, length), start);
         }
         catch (RegexMatchTimeoutException)
         {
             return found.Refuse(RefusalCode.SelectorTooCostly);
         }
-
-        _hits.Sort();
-        return Select(text, start);
+        finally
+        {
+            ArrayPool<char>.Shared.Return(rented, clearArray: true);
+        }
     }
 
-    private bool Match(string text, int selector, long deadline)
+    private bool MatchAll(ReadOnlySpan<char> text)
+    {
+        for (int selector = 0; selector < found.Plan.Text.Length; selector++)
+        {
+            if (!Match(text, selector))
+                return false;
+        }
+
+        _hits.Sort();
+        return true;
+    }
+
+    private bool Match(ReadOnlySpan<char> text, int selector)
     {
         string ruleId = found.Plan.Targets[selector].RuleId;
-        for (Match match = found.Plan.Text[selector].Match(text); match.Success; match = match.NextMatch())
+        TextPattern pattern = found.Plan.Text[selector];
+        ThreadClock clock = new();
+        TimeSpan timeMax = TextPattern.TimeMax(text.Length);
+        foreach (ValueMatch match in pattern.Matches(text))
         {
-            Group value = match.Groups[TextPattern.Group];
-            if (Environment.TickCount64 > deadline)
+            if (clock.IsOver(timeMax))
                 return found.Refuse(RefusalCode.SelectorTooCostly, ruleId);
+            Range range = pattern.FindValue(text, match);
+            ReadOnlySpan<char> value = text[range];
             if (match.Length > MatchLengthMax && match.Length - TokenLength(value) > MatchLengthMax)
                 return found.Refuse(RefusalCode.MatchTooLong, ruleId);
             // An empty value shows nothing.
-            if (value.Length == 0)
+            if (value.IsEmpty)
                 continue;
             if (_hits.Count >= found.Limits.FieldsMax)
                 return found.Refuse(RefusalCode.TooManyFields, ruleId);
-            if (char.IsLowSurrogate(text[value.Index]) || char.IsHighSurrogate(text[value.Index + value.Length - 1]))
+            if (char.IsLowSurrogate(value[0]) || char.IsHighSurrogate(value[^1]))
                 return found.Refuse(RefusalCode.MalformedText, ruleId);
-            _hits.Add(new Hit(value.Index, value.Index + value.Length, selector));
+            _hits.Add(new Hit(range.Start.Value, range.End.Value, selector));
         }
 
         return true;
     }
 
-    private int TokenLength(Group value) => found.Tokens.IsToken(Encoding.UTF8.GetBytes(value.Value)) ? value.Length : 0;
+    private int TokenLength(ReadOnlySpan<char> value)
+    {
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(value.Length);
+        try
+        {
+            // Tokens are ASCII.
+            return Ascii.FromUtf16(value, bytes, out int length) == OperationStatus.Done && found.Tokens.IsToken(bytes.AsSpan(0, length)) ? value.Length : 0;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes, clearArray: true);
+        }
+    }
 
     /// <summary>Adds the values in the order of the text. Several selectors may have one value, and no two values share a part.</summary>
-    private bool Select(string text, int start)
+    private bool Select(ReadOnlySpan<char> text, int start)
     {
         int read = 0, at = start;
         for (int i = 0; i < _hits.Count;)
@@ -93,8 +119,8 @@ internal sealed class TextScan(SelectionBuilder found)
                     return false;
             }
 
-            at += Encoding.UTF8.GetByteCount(text.AsSpan(read, hit.Start - read));
-            int length = Encoding.UTF8.GetByteCount(text.AsSpan(hit.Start, hit.End - hit.Start));
+            at += Encoding.UTF8.GetByteCount(text[read..hit.Start]);
+            int length = Encoding.UTF8.GetByteCount(text[hit.Start..hit.End]);
             if (!found.Add(operation, FieldType.String, found.Body.Slice(at, length), new FieldSite(at, length, 0, false)))
                 return false;
             (read, at) = (hit.End, at + length);

@@ -1,7 +1,7 @@
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Finds what operations load with and is probably not meant: values that would be preserved twice, and rules that observe in vain.</summary>
-internal sealed class OperationWarningFinder(IReadOnlyList<RuleModel> rules, Action<DocumentNode, RuleModel, RuleProblemCode, string> warn)
+internal sealed class OperationWarningFinder(IReadOnlyList<RuleModel> rules, SearchBudget budget, Action<DocumentNode, RuleModel, RuleProblemCode, string> warn)
 {
     private readonly MeetingIndex _index = new(methodsMatter: false);
 
@@ -26,7 +26,7 @@ internal sealed class OperationWarningFinder(IReadOnlyList<RuleModel> rules, Act
     {
         foreach (RuleModel other in Near(rule).Where(rule.SharesResource))
         {
-            OperationModel? shown = other.Response.FirstOrDefault(operation => WarningFinder.Meet(preserve, operation) && !(operation.Action == FieldAction.Decrypt && operation.Preserve == preserve.Preserve));
+            OperationModel? shown = other.Response.FirstOrDefault(operation => budget.Take(preserve, operation, SearchBudget.Comparison) && WarningFinder.Meet(preserve, operation) && !(operation.Action == FieldAction.Decrypt && operation.Preserve == preserve.Preserve));
             if (shown is null)
                 continue;
             warn(preserve.Node, rule, RuleProblemCode.PreservedAndShown,

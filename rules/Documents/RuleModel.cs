@@ -36,6 +36,9 @@ internal sealed record RuleModel
     /// <summary>The caching headers of the rule's responses stay as the upstream sent them.</summary>
     internal bool KeepsCache { get; init; }
 
+    /// <summary>Bodies over the limit are changed while they pass, and cut off where something is wrong with them.</summary>
+    internal bool StreamsLarge { get; init; }
+
     /// <summary>Bodies in which the rule decrypts get the content coding again in which they came.</summary>
     internal bool KeepsCoding { get; init; }
 

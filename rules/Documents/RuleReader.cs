@@ -31,6 +31,7 @@ internal sealed class RuleReader(ProblemList problems, IReadOnlyDictionary<strin
             problems.Add(mapping, RuleProblemCode.MissingKey, "the rule does nothing; list operations under request or response");
         List<RuleExample> examples = new ExampleReader(problems, match, defaults).Read(reader);
         bool keepsCache = ReadCache(reader, response);
+        bool streamsLarge = reader.Word("large") is not null;
         bool keepsCoding = ReadCoding(reader, request.Concat(response));
         if (passesMethods && match.Methods.Count == 0)
             problems.Add(mapping, RuleProblemCode.InvalidValue, "'unmatched: pass' in a rule is about other methods than those it names; name methods, or leave it out");
@@ -49,6 +50,7 @@ internal sealed class RuleReader(ProblemList problems, IReadOnlyDictionary<strin
             PassesOtherTypes = passesTypes,
             ObservesUntil = observesUntil,
             KeepsCache = keepsCache,
+            StreamsLarge = streamsLarge,
             KeepsCoding = keepsCoding,
             Request = request,
             Response = response,

@@ -5,7 +5,7 @@ using E3.Relay.Rules.Xml;
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Finds what loads and is probably not meant, as far as that follows from the rules alone.</summary>
-internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<DocumentNode, RuleModel, RuleProblemCode, string> warn)
+internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, SearchBudget budget, Action<DocumentNode, RuleModel, RuleProblemCode, string> warn)
 {
     private readonly MeetingIndex _index = new(methodsMatter: false);
 
@@ -101,9 +101,9 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
     {
         foreach (RuleModel other in Sharing(rule).Where(rule.Overlaps))
         {
-            if (other.Request.FirstOrDefault(operation =>
-                (bind.Json is { } json && operation.Json.Any(selector => SelectorOverlap.Meet(json, binding.ExactNames, selector.Selector, operation.ExactNames)))
-                || (bind.Xml is { } xml && operation.Xml.Any(selector => XmlOverlap.Meet(xml, binding.ExactNames, selector.Selector, operation.ExactNames)))) is { } change)
+            if (other.Request.FirstOrDefault(operation => budget.Take(SearchBudget.Comparison * (operation.Json.Count + operation.Xml.Count)) &&
+                ((bind.Json is { } json && operation.Json.Any(selector => SelectorOverlap.Meet(json, binding.ExactNames, selector.Selector, operation.ExactNames)))
+                || (bind.Xml is { } xml && operation.Xml.Any(selector => XmlOverlap.Meet(xml, binding.ExactNames, selector.Selector, operation.ExactNames))))) is { } change)
             {
                 return (other, change);
             }
@@ -116,7 +116,7 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, Action<Docum
     private IEnumerable<(RuleModel, OperationModel)> Writers(OperationModel decrypt, RuleModel rule) =>
         from other in Sharing(rule)
         from encrypt in other.Request
-        where encrypt is { Action: FieldAction.Encrypt, Preserve: null } && encrypt.Role == decrypt.Role && Meet(encrypt, decrypt)
+        where encrypt is { Action: FieldAction.Encrypt, Preserve: null } && encrypt.Role == decrypt.Role && budget.Take(encrypt, decrypt, SearchBudget.Comparison) && Meet(encrypt, decrypt)
         select (other, encrypt);
 
     /// <summary>Rules that are applied to what the rule is for, whatever their methods.</summary>

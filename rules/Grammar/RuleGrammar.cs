@@ -109,6 +109,7 @@ internal static class RuleGrammar
         new KeyShape("mode", ValueShape.Words("observe"), "The rule reports what it would do, and does nothing."),
         new KeyShape("until", ValueShape.Like(@"^\d{4}-\d{2}-\d{2}$"), "The last day on which the rule only observes."),
         new KeyShape("cache", ValueShape.Words("keep"), "Responses keep their caching headers."),
+        new KeyShape("large", ValueShape.Words("stream"), "Bodies over the limit are changed while they pass."),
         new KeyShape("coding", ValueShape.Words("keep"), "Bodies with decrypted values are compressed again as they came."),
         new KeyShape("request", ValueShape.List(Operation, OperationsMax), "Operations on requests, in order."),
         new KeyShape("response", ValueShape.List(Operation, OperationsMax), "Operations on responses, in order."),

@@ -83,7 +83,9 @@ public sealed class LifeTests : IAsyncDisposable
         TestContext.Current.SendDiagnosticMessage(
             "kill under load: {0}; longest time without a success {1:F2} s", string.Join(", ", statuses.Select(static pair => $"{pair.Key}: {pair.Value}")), longestGap.TotalSeconds);
         Assert.Empty(faults);
-        Assert.True(statuses.ContainsKey(503), "no request met the dead engine, so the kills were not under load");
+
+        // Requests wait a while for the next engine; those for which that is too long get 503.
+        Assert.True(longestGap > TimeSpan.FromMilliseconds(50), "no request met the dead engine, so the kills were not under load");
         Assert.False(_upstream.Saw(SecretPrefix));
         Assert.True(_upstream.Requests.Count >= statuses[201]);
     }

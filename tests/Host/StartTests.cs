@@ -36,6 +36,8 @@ public sealed class StartTests : IDisposable
         "--config c --listen unix:/tmp/never --nsm unix:",
         "--config c --listen unix:/tmp/never --nsm vsock:3:1",
         "--config c --listen unix:/tmp/never --nsm nsm",
+        "--config c --listen unix:/tmp/never --nsm unix:n --heartbeat",
+        "--config c --listen unix:/tmp/never --nsm unix:n --heartbeat tcp:1:2",
         "--config c --listen unix:/tmp/never --nsm unix:" + new string('a', 108),
     ];
 

@@ -51,29 +51,40 @@ public sealed class AttestationDocument
         document = null!;
         if (bytes.Length > ProtocolLimits.AttestationBytesMax)
             return AttestationError.DocumentTooLarge;
-        AttestationError error = Read(bytes, out CoseSign1 message, out AttestationPayload payload);
+        AttestationRoot? emulated = roots.FirstOrDefault(static root => root.IsEmulated);
+        AttestationError error = Read(bytes, emulated is not null, out CoseSign1 message, out AttestationPayload payload);
         if (error != AttestationError.None)
             return error;
-        error = CertificateChain.Verify(payload.Certificate, payload.Bundle!, roots, at, out ECDsa? key, out AttestationRoot? root);
-        using (key)
-        {
-            if (error != AttestationError.None)
-                return error;
-            if (!key!.VerifyData(message.SignedBytes(), message.Signature.Span, HashAlgorithmName.SHA384, DSASignatureFormat.IeeeP1363FixedFieldConcatenation))
-                return AttestationError.SignatureInvalid;
-        }
-
+        AttestationRoot? root = emulated;
+        if (!message.IsEmulated)
+            error = VerifySigned(message, payload, roots, at, out root);
+        if (error != AttestationError.None)
+            return error;
         document = new(payload, root!);
         return document.Pcr(0) is { } pcr0 && pcr0.Span.ContainsAnyExcept((byte)0) ? AttestationError.None : AttestationError.DebugMode;
     }
 
-    private static AttestationError Read(ReadOnlyMemory<byte> bytes, out CoseSign1 message, out AttestationPayload payload)
+    private static AttestationError VerifySigned(
+        CoseSign1 message, AttestationPayload payload, IReadOnlyList<AttestationRoot> roots, DateTimeOffset at, out AttestationRoot? root)
+    {
+        AttestationError error = CertificateChain.Verify(payload.Certificate, payload.Bundle!, roots, at, out ECDsa? key, out root);
+        using (key)
+        {
+            if (error != AttestationError.None)
+                return error;
+            return key!.VerifyData(message.SignedBytes(), message.Signature.Span, HashAlgorithmName.SHA384, DSASignatureFormat.IeeeP1363FixedFieldConcatenation)
+                ? AttestationError.None
+                : AttestationError.SignatureInvalid;
+        }
+    }
+
+    private static AttestationError Read(ReadOnlyMemory<byte> bytes, bool acceptsEmulated, out CoseSign1 message, out AttestationPayload payload)
     {
         payload = null!;
         message = default;
         try
         {
-            AttestationError error = CoseSign1.Read(bytes, out message);
+            AttestationError error = CoseSign1.Read(bytes, acceptsEmulated, out message);
             return error != AttestationError.None ? error : AttestationPayload.Read(message.Payload, out payload);
         }
         catch (Exception e) when (e is CborContentException or InvalidOperationException or OverflowException)

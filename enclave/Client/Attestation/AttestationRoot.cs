@@ -16,7 +16,7 @@ public sealed class AttestationRoot
 
     private static readonly Lazy<AttestationRoot> LazyAwsNitro = new(() => new(X509CertificateLoader.LoadCertificate(Convert.FromBase64String(AwsNitroDer)), false));
 
-    private AttestationRoot(X509Certificate2 certificate, bool isSimulated)
+    private AttestationRoot(X509Certificate2? certificate, bool isSimulated)
     {
         Certificate = certificate;
         IsSimulated = isSimulated;
@@ -25,10 +25,19 @@ public sealed class AttestationRoot
     /// <summary>The root of AWS Nitro Enclaves.</summary>
     public static AttestationRoot AwsNitro => LazyAwsNitro.Value;
 
-    /// <summary>The root's certificate.</summary>
-    public X509Certificate2 Certificate { get; }
+    /// <summary>
+    /// No root at all: the security module that an emulator plays signs nothing (zeros stand in the places of certificates and signature), so anybody can make its documents.
+    /// The caller must have made sure that the environment is Development and that its own settings say so.
+    /// </summary>
+    public static AttestationRoot Emulated { get; } = new(null, true);
 
-    /// <summary>True for a root whose private key lies on a developer's machine. What it vouches for is no enclave.</summary>
+    /// <summary>The root's certificate; null for the emulated one.</summary>
+    public X509Certificate2? Certificate { get; }
+
+    /// <summary>True when documents are not signed.</summary>
+    public bool IsEmulated => Certificate is null;
+
+    /// <summary>True for a root whose private key lies on a developer's machine, and for the emulated one. What it vouches for is no enclave.</summary>
     public bool IsSimulated { get; }
 
     /// <summary>A simulated root. The caller must have made sure that the environment is Development and that its own settings name this certificate.</summary>

@@ -51,7 +51,10 @@ internal static class CertificateChain
         chain.ChainPolicy.VerificationTime = at.UtcDateTime;
         chain.ChainPolicy.ExtraStore.AddRange(intermediates);
         foreach (AttestationRoot candidate in roots)
-            chain.ChainPolicy.CustomTrustStore.Add(candidate.Certificate);
+        {
+            if (candidate.Certificate is { } certificate)
+                chain.ChainPolicy.CustomTrustStore.Add(certificate);
+        }
 
         bool valid = chain.Build(leaf);
         AttestationError error = valid ? AttestationError.None : Error(chain);
@@ -71,7 +74,7 @@ internal static class CertificateChain
     {
         foreach (AttestationRoot root in roots)
         {
-            if (root.Certificate.RawDataMemory.Span.SequenceEqual(last.RawDataMemory.Span))
+            if (root.Certificate is { } certificate && certificate.RawDataMemory.Span.SequenceEqual(last.RawDataMemory.Span))
                 return root;
         }
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace E3.Relay.Enclave.Client.Attestation;
 
 /// <summary>
-/// The public file from which a caller learns whom to trust: <c>{"fleetId": hex, "administrators": [base64 SubjectPublicKeyInfo, …], "threshold": n, "genesis": base64, "measurements": base64, "simulatedRoot": base64 DER}</c>.
+/// The public file from which a caller learns whom to trust: <c>{"fleetId": hex, "administrators": [base64 SubjectPublicKeyInfo, …], "threshold": n, "genesis": base64, "measurements": base64, "simulatedRoot": base64 DER, "emulated": true}</c>.
 /// Nothing in it is verified yet.
 /// </summary>
 public sealed record TrustFile
@@ -27,6 +27,9 @@ public sealed record TrustFile
 
     /// <summary>The certificate of a simulated root; empty when there is none.</summary>
     public ReadOnlyMemory<byte> SimulatedRoot { get; init; }
+
+    /// <summary>True when the fleet's enclaves run in an emulator, whose security module signs nothing.</summary>
+    public bool Emulated { get; init; }
 
     /// <summary>Reads the file. An unknown member is refused.</summary>
     /// <exception cref="InvalidDataException">It is not of that form.</exception>
@@ -63,6 +66,8 @@ public sealed record TrustFile
             writer.WriteBase64String("measurements", Measurements.Span);
             if (!SimulatedRoot.IsEmpty)
                 writer.WriteBase64String("simulatedRoot", SimulatedRoot.Span);
+            if (Emulated)
+                writer.WriteBoolean("emulated", true);
             writer.WriteEndObject();
         }
 
@@ -73,7 +78,7 @@ public sealed record TrustFile
     {
         foreach (JsonProperty property in root.EnumerateObject())
         {
-            if (property.Name is not ("fleetId" or "administrators" or "threshold" or "genesis" or "measurements" or "simulatedRoot"))
+            if (property.Name is not ("fleetId" or "administrators" or "threshold" or "genesis" or "measurements" or "simulatedRoot" or "emulated"))
                 throw new FormatException();
         }
 
@@ -86,6 +91,7 @@ public sealed record TrustFile
             Genesis = Optional(root, "genesis"),
             Measurements = root.GetProperty("measurements").GetBytesFromBase64(),
             SimulatedRoot = Optional(root, "simulatedRoot"),
+            Emulated = root.TryGetProperty("emulated", out JsonElement emulated) && emulated.GetBoolean(),
         };
     }
 

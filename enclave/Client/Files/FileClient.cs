@@ -109,12 +109,15 @@ public sealed class FileClient(EnclaveClientOptions options, Func<EnclaveTrust> 
         await _opening.TakeAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            FileLane? lane = TakeLane(fresh, out bool isFull);
+            string? target = PublishedAddress.Target(options.Address);
+            foreach (FileLane left in TakeIdleElsewhere(target))
+                await left.CloseAsync().ConfigureAwait(false);
+            FileLane? lane = TakeLane(target, fresh, out bool isFull);
             if (isFull)
                 throw new EnclaveUnavailableException("too many files at the same time");
             if (lane is not null)
                 return lane;
-            lane = new FileLane(await OpenAsync(cancellationToken).ConfigureAwait(false)) { Streams = 1 };
+            lane = new FileLane(await OpenAsync(cancellationToken).ConfigureAwait(false), target) { Streams = 1 };
             lock (_lanes)
                 _lanes.Add(lane);
             return lane;
@@ -125,13 +128,24 @@ public sealed class FileClient(EnclaveClientOptions options, Func<EnclaveTrust> 
         }
     }
 
-    // The session with the fewest streams, or null where there should be one more.
-    private FileLane? TakeLane(bool fresh, out bool isFull)
+    // Another engine serves by now, and the one that they are with waits for their end.
+    private FileLane[] TakeIdleElsewhere(string? target)
     {
         lock (_lanes)
         {
-            FileLane? lane = _lanes.MinBy(static lane => lane.Streams);
-            bool mayOpen = _lanes.Count < options.FileConnections;
+            FileLane[] left = [.. _lanes.Where(lane => lane.Streams == 0 && !lane.IsAt(target))];
+            _lanes.RemoveAll(left.Contains);
+            return left;
+        }
+    }
+
+    // The session with the fewest streams, or null where there should be one more. Those with another engine finish what they have.
+    private FileLane? TakeLane(string? target, bool fresh, out bool isFull)
+    {
+        lock (_lanes)
+        {
+            FileLane? lane = _lanes.Where(lane => lane.IsAt(target)).MinBy(static lane => lane.Streams);
+            bool mayOpen = _lanes.Count(lane => lane.IsAt(target)) < options.FileConnections;
             isFull = !mayOpen && lane is { Streams: >= ProtocolLimits.StreamsMax };
             if (isFull || lane is null || (mayOpen && (fresh || lane.Streams > 0)))
                 return null;

@@ -4,12 +4,17 @@ using E3.Relay.Enclave.Protocol.Messages;
 namespace E3.Relay.Enclave.Client.Files;
 
 /// <summary>One session and the streams that share it.</summary>
-internal sealed class FileLane(EnclaveConnection connection)
+/// <param name="connection">The session.</param>
+/// <param name="target">Where the address led when it was opened.</param>
+internal sealed class FileLane(EnclaveConnection connection, string? target)
 {
     private uint _last;
 
     /// <summary>Streams that have a place here. The client counts them, under its lock.</summary>
     public int Streams { get; set; }
+
+    /// <summary>True when the address leads to the engine of this session, as far as can be seen.</summary>
+    public bool IsAt(string? now) => now is null || now == target;
 
     /// <summary>A number that no stream of this session had.</summary>
     public uint NextNumber() => Interlocked.Increment(ref _last);

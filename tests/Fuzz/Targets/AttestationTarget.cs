@@ -41,7 +41,7 @@ internal sealed class AttestationTarget : IFuzzTarget
     public IEnumerable<byte[]> Words =>
     [
         [0x84, 0x44, 0xA1, 0x01, 0x38, 0x22, 0xA0], [0xD2], Text("module_id"), Text("digest"), Text("SHA384"), Text("timestamp"), Text("pcrs"), Text("certificate"), Text("cabundle"),
-        Text("public_key"), Text("user_data"), Text("nonce"), [0x58, 0x30, .. new byte[48]], [0x81, 0x59], AttestationRoot.AwsNitro.Certificate.RawData,
+        Text("public_key"), Text("user_data"), Text("nonce"), [0x58, 0x30, .. new byte[48]], [0x81, 0x59], AttestationRoot.AwsNitro.Certificate!.RawData,
     ];
 
     public int Run(ReadOnlyMemory<byte> input)

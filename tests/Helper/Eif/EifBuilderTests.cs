@@ -17,6 +17,7 @@ public sealed class EifBuilderTests
     [InlineData("module", true, true, false)]
     [InlineData("kernel", true, true, false)]
     [InlineData("command line", true, true, false)]
+    [InlineData("arguments", true, true, false)]
     [InlineData("configuration", true, false, true)]
     [InlineData("name", false, false, false)]
     public void Build_OnePartChanged_ChangesTheRegistersOfThatPart(string part, bool pcr0, bool pcr1, bool pcr2)
@@ -29,6 +30,7 @@ public sealed class EifBuilderTests
             "module" => recipe with { Modules = [("other.ko", recipe.Modules[0].Bytes)] },
             "kernel" => recipe with { Kernel = EifSamples.Kernel("6.12.1") },
             "command line" => recipe with { CommandLine = $"quiet {recipe.CommandLine}" },
+            "arguments" => recipe with { Arguments = ["--emulated", .. recipe.Arguments] },
             "configuration" => recipe with { Configuration = Encoding.UTF8.GetBytes("{ }") },
             _ => recipe with { Name = "other", Version = "2" },
         };
@@ -50,6 +52,15 @@ public sealed class EifBuilderTests
         Assert.Equal(JsonValueKind.Null, metadata.RootElement.GetProperty("DockerInfo").ValueKind);
     }
 
+    // Only root may make a device, so its entry is read here and unpacked nowhere.
+    [Fact]
+    public void Build_FirstRamdisk_HasTheConsole()
+    {
+        string generic = Encoding.Latin1.GetString(EifSamples.Image.Sections[3].Data.Span);
+        int at = generic.IndexOf("dev/console\0", StringComparison.Ordinal);
+        Assert.Equal("0000000500000001", generic.Substring(at - 32, 16));
+    }
+
     // What the kernel does with it: several archives are unpacked one over the other.
     [Fact]
     public async Task Build_Ramdisks_UnpackToTheEngineItsModulesAndItsConfiguration()
@@ -63,7 +74,7 @@ public sealed class EifBuilderTests
         using var folder = new TempFolder();
         foreach (EifSection section in EifSamples.Image.Sections.Where(static section => section.Kind == EifSectionKind.Ramdisk))
         {
-            using var cpio = Process.Start(new ProcessStartInfo("cpio", ["-idm", "--quiet", "--no-absolute-filenames"]) { WorkingDirectory = folder.Path, RedirectStandardInput = true })!;
+            using var cpio = Process.Start(new ProcessStartInfo("cpio", ["-idm", "--quiet", "--no-absolute-filenames", "-f", "dev/console"]) { WorkingDirectory = folder.Path, RedirectStandardInput = true })!;
             await cpio.StandardInput.BaseStream.WriteAsync(section.Data, TestContext.Current.CancellationToken);
             cpio.StandardInput.Close();
             await cpio.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -75,6 +86,7 @@ public sealed class EifBuilderTests
         Assert.True(File.GetUnixFileMode(folder.PathOf("init")).HasFlag(UnixFileMode.UserExecute));
         Assert.True(File.Exists(folder.PathOf("e3/modules/00-nsm.ko")));
         Assert.True(Directory.Exists(folder.PathOf("proc")));
+        Assert.Equal(EifBuilder.DefaultArguments, await File.ReadAllLinesAsync(folder.PathOf("e3/arguments"), TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -71,7 +71,7 @@ public sealed class RealDocumentTests : IDisposable
     public async Task Decrypt_RootOfTheSameName_IsRefused()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP384);
-        var request = new CertificateRequest(AttestationRoot.AwsNitro.Certificate.SubjectName, key, HashAlgorithmName.SHA384);
+        var request = new CertificateRequest(AttestationRoot.AwsNitro.Certificate!.SubjectName, key, HashAlgorithmName.SHA384);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         using X509Certificate2 impostor = request.CreateSelfSigned(new(2019, 1, 1, 0, 0, 0, TimeSpan.Zero), new(2049, 1, 1, 0, 0, 0, TimeSpan.Zero));
         Refused(await AskAsync(WithRsaKey, root: AttestationRoot.Simulated(impostor)), KeyAuthorityError.AttestationRefused, nameof(AttestationError.ChainUntrusted));

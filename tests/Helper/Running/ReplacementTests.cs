@@ -49,6 +49,31 @@ public sealed class ReplacementTests : IDisposable
         Assert.InRange((await helper.StatusAsync()).GetProperty("replacements").GetInt32(), 1, 4);
     }
 
+    // A key that is made while two engines live is in both: requests on sessions that have not moved yet must not fail either.
+    [Fact]
+    public async Task Engine_ReplacedUnderLoad_FailsNoRequest()
+    {
+        await using RunningHelper helper = await RunningHelper.StartReadyAsync(State, "--ensure-app", "shop");
+        await using OpenClient client = await helper.OpenAsync("requests", new() { Address = helper.EngineAddress });
+        await using var load = new ClientLoad(client.Client, callers: 16, "shop");
+        int engine = await EngineAsync(helper);
+        for (int i = 0; i < 3; i++)
+        {
+            int done = load.Done;
+            Assert.Equal(0, (await helper.AskAsync("engine", "replace")).Code);
+            Assert.Equal(0, (await helper.AskAsync("apps", "create", $"app-{i}")).Code);
+            await helper.UntilAsync("E3 3025", i + 1);
+            Assert.True(client.Client.IsReady);
+            Assert.True(load.Done > done);
+        }
+
+        Assert.NotEqual(engine, await EngineAsync(helper));
+        await load.EndAsync();
+        Assert.Empty(load.Failures);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{load.Done} requests, {load.Failures.Count} failed, 3 replacements");
+        Assert.All(helper.Program.Output.Where(static line => line.Contains("E3 3025", StringComparison.Ordinal)), static line => Assert.EndsWith("with 0 sessions left", line, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Engine_Stopped_IsNoticedAndReplaced()
     {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using E3.Relay.Enclave.Client;
@@ -67,15 +66,22 @@ internal sealed class RunningHelper : IAsyncDisposable
 
     public async Task<TransformResult> TransformAsync(string caller, TransformOperation operation, string app, ReadOnlyMemory<byte> value, byte maskLast = 0)
     {
-        using X509Certificate2 root = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(State, "simulated", "nsm-root.der"));
-        var trust = EnclaveTrust.Load(Path.Combine(State, "trust.json"), root);
-        using var identity = CallerIdentity.Load(Path.Combine(State, "callers", caller));
-        Assert.True(EnclaveAddress.TryParse($"unix:{State}/enclave.sock", out EnclaveAddress address));
-        await using var client = new EnclaveClient(new() { Address = address, Connections = 1 }, () => trust, identity, TimeProvider.System);
-        var group = new TransformGroup { Operation = operation, App = app, Role = "card", KeepLast = maskLast, Items = [new(DataType.String, value)] };
+        await using OpenClient client = await OpenAsync(caller, new() { Address = EngineAddress, Connections = 1 });
         using var bound = new CancellationTokenSource(TimeBound.Default);
-        await client.ConnectAsync(bound.Token);
-        return Assert.Single(await client.TransformAsync([group], bound.Token));
+        return Assert.Single(await client.Client.TransformAsync([Group(operation, app, value, maskLast)], bound.Token));
+    }
+
+    public static TransformGroup Group(TransformOperation operation, string app, ReadOnlyMemory<byte> value, byte maskLast = 0) =>
+        new() { Operation = operation, App = app, Role = "card", KeepLast = maskLast, Items = [new(DataType.String, value)] };
+
+    public EnclaveAddress EngineAddress => EnclaveAddress.TryParse($"unix:{State}/enclave.sock", out EnclaveAddress address) ? address : throw new InvalidOperationException(State);
+
+    /// <summary>A connected client of one of the callers.</summary>
+    public async Task<OpenClient> OpenAsync(string caller, EnclaveClientOptions options)
+    {
+        var opened = new OpenClient(State, caller, options);
+        await opened.Client.ConnectAsync(new CancellationTokenSource(TimeBound.Default).Token);
+        return opened;
     }
 
     /// <summary>Ends it as its parent would.</summary>

@@ -1,3 +1,5 @@
+using E3.Relay.Rules.Bodies;
+
 namespace E3.Relay.Rules.Tests.Bodies;
 
 public sealed class TextBodyTests
@@ -120,9 +122,52 @@ public sealed class TextBodyTests
     [Fact]
     public void TrySelect_PatternThatLooksFarAheadForEachMatch_IsRefusedInTime()
     {
-        BodyPlan plan = RulesUnderTest.TextPlan(Encrypting("(?s)(?<value>x)|a.*b|a"));
+        // Four kinds of letters after each other are more than the probe at load tries.
+        BodyPlan plan = RulesUnderTest.TextPlan(Encrypting("(?s)(?<value>x)|a.*[b][c][d][e]|a"));
+        ThreadClock clock = new();
         Assert.Equal(new Refusal(413, RefusalCode.SelectorTooCostly, "under-test"), plan.Refused(new string('a', 1 << 20)));
+        Assert.True(clock.IsOver(TimeSpan.FromMilliseconds(370)));
+        Assert.False(clock.IsOver(TimeSpan.FromMilliseconds(1000)));
     }
+
+    [Fact]
+    public void ThreadClock_WhileTheThreadWaits_DoesNotGoOn()
+    {
+        ThreadClock clock = new();
+        using var never = new ManualResetEventSlim();
+        Assert.False(never.Wait(300));
+        Assert.False(clock.IsOver(TimeSpan.FromMilliseconds(200)));
+    }
+
+    [Theory]
+    [InlineData("(?s)(?<value>x)|a.*b|a")]
+    [InlineData("a.*b|(?<value>a)")]
+    [InlineData("(?<value>\\d)(?:\\d*x)?")]
+    [InlineData("(?<value>a)(?:.*<end>)?")]
+    [InlineData("(?s)(?<value>BEGIN)(?:.*END)?")]
+    [InlineData("(?<value>\\w)(?:\\w{2,}-)?")]
+    [InlineData("(?<value>ab)(?:[ab]*c)?")]
+    [InlineData("<(?<value>[^>]*)>|(?<value>[0-9]+)")]
+    [InlineData("(?<value>[^\\n]\\n)(?:(?:.\\n)*;)?")]
+    public void Load_PatternThatLooksToTheEndForEachMatch_IsRefused(string pattern)
+    {
+        RuleProblem problem = Assert.Single(RulesUnderTest.TryLoad(Encrypting(pattern)).Problems);
+        Assert.Equal(RuleProblemCode.InvalidSelector, problem.Code);
+        Assert.Contains("the square of their length", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Number)]
+    [InlineData("(?m)^card=(?<value>.+)$")]
+    [InlineData("(?<value>[^@\\s]+@[^@\\s]+\\.[a-z]+)")]
+    [InlineData("(?i)card(?: number)?[:= ]+(?<value>[\\d -]{12,23})")]
+    [InlineData("(?<value>\\d+)(?:\\.\\d+)?")]
+    [InlineData("(?<value>\\d{4}( ?\\d{4})*)")]
+    [InlineData("(?<value>a)(?:a{0,90}b)?")]
+    [InlineData("(?<value>e3\\.[A-Za-z0-9_-]+)")]
+    [InlineData("(?s)BEGIN(?<value>.*?)END")]
+    [InlineData("(?s)BEGIN(?<value>.*)END")]
+    public void Load_PatternThatLooksNoFurtherThanItMatches_IsLoaded(string pattern) => RulesUnderTest.TextPlan(Encrypting(pattern));
 
     [Fact]
     public void TrySelect_GroupThatCutsACharacter_IsRefused() =>

@@ -8,7 +8,11 @@ namespace E3.Relay.Rules.Tests.Bodies;
 public sealed class TextPropertyTests
 {
     private static readonly string[] Pieces = ["1", "23", "-", "\n", "\r\n", " ", "é", "😀", "a", "\"", ",", "x=", "\u2028", "e3.", "12-3", "\uFEFF"];
-    private static readonly string[] Patterns = ["(?<value>\\d+)", "\\b(?<value>\\d+-\\d+)\\b", "(?m)^(?<value>[^\\n]+)$", "x=(?<value>.)", "(?<value>[^,\\s]+),", "é(?<value>\\w*)|(?<value>1)-"];
+    private static readonly string[] Patterns =
+    [
+        "(?<value>1|23)$|2", "(?m)^(?<value>.)$|\\d\\d", "\\b(?<value>\\d+)\\b|é", "(?m)(?<value>\\d+)\\r?$|\\d", "(?<value>1)-?$|1", "[x1]{1}(?<value>.)\\n", "(?<value>1)23-?1?$|(?<value>.)2", "(?:a|23)(?<value>.{1,3})(?:-|\\b)",
+        "(?s)1(?<value>.)(?:.{130}$)|1", "^(?<value>.)|\\n(?<value>.)(?<value>.)", "(?<value>[^\\d\\]\"]+)\"", "(?<value>a\\)?)", "(?<value>\\d+)", "\\b(?<value>\\d+-\\d+)\\b", "(?m)^(?<value>[^\\n]+)$", "x=(?<value>.)", "(?<value>[^,\\s]+),", "é(?<value>\\w*)|(?<value>1)-",
+    ];
 
     private static readonly Gen<string> Text = Gen.Int[0, Pieces.Length - 1].Array[0, 60].Select(numbers => string.Concat(numbers.Select(i => Pieces[i])));
 

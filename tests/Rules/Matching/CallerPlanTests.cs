@@ -192,4 +192,30 @@ public sealed class CallerPlanTests
         RuleLoadResult result = RulesUnderTest.TryLoad(RulesUnderTest.File($"request: [{{{operation}, role: r}}]", more: "coding: keep"));
         Assert.Contains("'coding' is about bodies with decrypted values", Assert.Single(result.Problems, problem => problem.Code == RuleProblemCode.InvalidValue).Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("large: stream", "large: stream", true)]
+    [InlineData("large: stream", "", false)]
+    [InlineData("", "large: stream", false)]
+    public void StreamsLargeBodies_OfAPlan_WantsEveryRuleOfThatDirectionToSaySo(string first, string second, bool streams)
+    {
+        string file = $$$"""
+            app: shop
+            rules:
+              - id: one
+                match: {path: /x}
+                {{{first}}}
+                request: [{redact: {json: [$.a]}}]
+              - id: two
+                match: {path: /x}
+                {{{second}}}
+                request: [{redact: {json: [$.b]}}]
+              - id: out
+                match: {path: /x}
+                large: stream
+                response: [{redact: {json: [$.b]}}]
+            """;
+        RequestPlan plan = RulesUnderTest.PlanFor(file);
+        Assert.Equal((streams, true), (plan.StreamsRequests, plan.StreamsResponses));
+    }
 }
