@@ -106,7 +106,7 @@ internal sealed class RoutePlan
                 return JudgeWithoutBody(kind);
             if (kind is ContentKind.Malformed or ContentKind.OtherCharset && Array.Find(_rules, SpeaksOfBodies) is { } speaking)
                 return Refuse(kind == ContentKind.Malformed ? RefusalCode.MalformedContentType : RefusalCode.UnsupportedCharset, speaking);
-            if (kind == ContentKind.OtherMultipart && Array.Find(_rules, SpeaksOfForms) is { } forms)
+            if (kind == ContentKind.OtherMultipart && Array.Find(_rules, rule => SpeaksOfForms(rule) || SpeaksOfXml(rule)) is { } forms)
                 return Refuse(RefusalCode.MalformedContentType, forms);
             foreach (RuleModel rule in _rules)
             {
@@ -130,6 +130,9 @@ internal sealed class RoutePlan
         /// <summary>Some readers take any multipart for a form, and a form for a part of the query.</summary>
         private bool SpeaksOfForms(RuleModel rule) =>
             Operations(rule).Any(operation => operation.Form.Count + operation.Multipart.Count > 0 || operation.Head.Query.Exists(query => query.Selector.Name.Length > 0) || operation.Binds.Any(bind => bind.Query is not null));
+
+        /// <summary>SOAP servers take the XML out of multipart/related, with or without XOP, wherever they take XML.</summary>
+        private bool SpeaksOfXml(RuleModel rule) => Operations(rule).Any(operation => operation.Xml.Count > 0);
 
         /// <summary>
         /// A rule for the heads of answers has nothing to hide in their bodies. A request rule opens its path for bodies that would be refused without it, so it says itself that
