@@ -43,6 +43,7 @@ internal static class CommandLine
             PostgresFile = result.GetValue(postgres),
             EnsureApps = result.GetValue(apps) ?? [],
             Supervision = operation.Supervision(result),
+            Statistics = operation.Statistics(result),
         }));
         return command;
     }

@@ -8,6 +8,7 @@ using E3.Relay.Helper.Custody;
 using E3.Relay.Helper.Custody.Fleet;
 using E3.Relay.Helper.Development;
 using E3.Relay.Helper.State;
+using E3.Relay.Helper.Statistics;
 using E3.Relay.Helper.Store;
 using E3.Relay.Helper.Tee;
 
@@ -100,6 +101,8 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
                     Log.Ready(logger, engine.Id, snapshot.Apps.Count, snapshot.Entries.Count, (int)elapsed.TotalMilliseconds);
                 },
             };
+            await using StatisticsReporter reporter = await StatisticsReporter.StartAsync(
+                supervisor, settings.Statistics, Convert.ToHexStringLower(fleet.Configuration.FleetId), time, cancellationToken).ConfigureAwait(false);
             Task supervising = supervisor.RunAsync(first, care, cancellationToken);
             Task following = keeper.FollowAsync(() => _ = ReplaceOutdatedAsync(supervisor), cancellationToken);
             await using WebApplication api = await serving.ConfigureAwait(false);

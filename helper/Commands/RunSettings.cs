@@ -1,4 +1,5 @@
 using E3.Relay.Helper.Custody;
+using E3.Relay.Helper.Statistics;
 
 namespace E3.Relay.Helper.Commands;
 
@@ -21,4 +22,7 @@ internal sealed record RunSettings
 
     /// <summary>How engines are watched and replaced.</summary>
     public SupervisionSettings Supervision { get; init; } = new();
+
+    /// <summary>Where statistics go.</summary>
+    public StatisticsSettings Statistics { get; init; } = new();
 }
