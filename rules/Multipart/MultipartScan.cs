@@ -78,7 +78,7 @@ internal sealed class MultipartScan(SelectionBuilder found, MultipartReader read
         return found.Add(operation, part.IsFile ? FieldType.Bytes : FieldType.String, value, site);
     }
 
-    private static RefusalCode CodeOf(MultipartError error) => error switch
+    internal static RefusalCode CodeOf(MultipartError error) => error switch
     {
         MultipartError.BoundaryMissing or MultipartError.BoundaryLine or MultipartError.EndMissing or MultipartError.HeaderMalformed or MultipartError.HeadTooLong => RefusalCode.MalformedBody,
         MultipartError.TooManyParts => RefusalCode.TooManyFields,
