@@ -20,14 +20,15 @@ public static class RuleLoader
         JudgeIds(files);
         RuleModel[] rules = [.. files.SelectMany(file => file.Rules)];
         Dictionary<RuleModel, ProblemList> problemsOf = ProblemsByRule(files);
-        FindConflicts(problemsOf, [.. rules.Where(rule => rule.ObservesUntil is null)]);
-        foreach (RuleModel observing in rules.Where(rule => rule.ObservesUntil is not null))
-            FindConflicts(problemsOf, [observing]);
+        FindConflicts(problemsOf, rules);
         BoundSegmentFinder.Find(rules, (operation, rule, message) => problemsOf[rule].Add(operation.Node, rule.Id, RuleProblemCode.InvalidValue, message));
         bool passesUnmatched = files.All(file => file.PassesUnmatched);
         Action<DocumentNode, RuleModel, RuleProblemCode, string> warn = (node, rule, code, message) => problemsOf[rule].Warn(node, rule.Id, code, message);
-        new WarningFinder(rules, warn).Find(passesUnmatched);
-        new OperationWarningFinder(rules, warn).Find(passesUnmatched, today);
+        SearchBudget budget = new();
+        new WarningFinder(rules, budget, warn).Find(passesUnmatched);
+        new OperationWarningFinder(rules, budget, warn).Find(passesUnmatched, today);
+        if (budget.IsSpent)
+            problemsOf[rules[^1]].Warn(rules[^1].PathNode, null, RuleProblemCode.WarningsIncomplete, "too many selectors could meet to compare them all, and some warnings may be missing; give rules paths or hosts of their own");
         ILookup<RuleProblemSeverity, RuleProblem> problems = files.SelectMany(file => file.Problems.InOrder).ToLookup(problem => problem.Severity);
         RuleProblem[] mistakes = [.. problems[RuleProblemSeverity.Error]], warnings = [.. problems[RuleProblemSeverity.Warning]];
         if (mistakes.Length > 0)
@@ -47,8 +48,19 @@ public static class RuleLoader
         return problemsOf;
     }
 
-    private static void FindConflicts(Dictionary<RuleModel, ProblemList> problemsOf, RuleModel[] rules) => ConflictFinder.Find(rules, (operation, rule, message) =>
-        problemsOf[rule].Add(operation.Node, rule.Id, RuleProblemCode.ConflictingOperations, message + "; leave it to one of the two"));
+    private static void FindConflicts(Dictionary<RuleModel, ProblemList> problemsOf, RuleModel[] rules)
+    {
+        SearchBudget budget = new();
+        ConflictFinder finder = new(budget, (operation, rule, message) =>
+            problemsOf[rule].Add(operation.Node, rule.Id, RuleProblemCode.ConflictingOperations, message + "; leave it to one of the two"));
+        finder.Find([.. rules.Where(rule => rule.ObservesUntil is null)]);
+        foreach (RuleModel observing in rules.Where(rule => rule.ObservesUntil is not null))
+            finder.Find([observing]);
+        if (budget.IsFull)
+            problemsOf[rules[^1]].End(RuleProblemCode.ConflictingOperations, $"more than {SearchBudget.ReportsMax} pairs of operations select the same values, and the others are left out here; mend these first");
+        else if (budget.IsSpent)
+            problemsOf[rules[^1]].End(RuleProblemCode.LimitExceeded, "too many selectors could meet on the same requests to compare them all; give rules paths, hosts or methods of their own, or put selectors with the same operation into one");
+    }
 
     private static void JudgeApps(RuleFile[] files)
     {

@@ -72,9 +72,10 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             fleet.Callers.Ensure();
             TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
             await using DevelopmentKeyAuthority authority = await startingAuthority.ConfigureAwait(false);
-            await using ISealedStore store = await OpenStoreAsync(folder, fleet, cancellationToken).ConfigureAwait(false);
+            StateHome home = await OpenHomeAsync(folder, fleet, cancellationToken).ConfigureAwait(false);
+            await using ISealedStore store = home.Store;
+            await using IFleetRegister register = home.Register;
             var sessions = new EngineSessions(publisher, caller, time);
-            await using IFleetRegister register = new LoneRegister();
             var keeper = new StateKeeper(store, engines, register, new(sessions, logger), sessions, time, logger);
             var keys = new KeyLifecycle(keeper, engines, sessions, time, logger);
             var custodian = new Custodian(folder, store, authority.Authority, fleet.Administrator, publisher, caller, time, logger);
@@ -146,15 +147,15 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
     // Each engine is measured as it is started: one whose files were changed meanwhile is not the one that is trusted.
     private static TeeMeasurement Measure(TeeImage image) => TeeMeasurement.Of(image.Executable, image.ConfigurationFile);
 
-    private async Task<ISealedStore> OpenStoreAsync(StateFolder folder, DevelopmentFleet fleet, CancellationToken cancellationToken)
+    private async Task<StateHome> OpenHomeAsync(StateFolder folder, DevelopmentFleet fleet, CancellationToken cancellationToken)
     {
         try
         {
-            return await SqliteStore.OpenAsync(folder.Database, fleet.Configuration.FleetId, time, cancellationToken).ConfigureAwait(false);
+            return await StateHome.OpenAsync(folder, settings.PostgresFile, fleet.Configuration.FleetId, time, cancellationToken).ConfigureAwait(false);
         }
         catch (StoreException e)
         {
-            throw new HelperRefusedException(ExitCode.StateUnusable, $"{folder.Database} cannot be used: {e.Error}.");
+            throw new HelperRefusedException(ExitCode.StateUnusable, $"{settings.PostgresFile ?? folder.Database} cannot be used: {e.Message}");
         }
     }
 

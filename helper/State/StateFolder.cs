@@ -21,6 +21,8 @@ internal sealed class StateFolder : IDisposable
 
     public string Database => In("state.db");
 
+    public string HelperId => In("helper-id");
+
     public string TrustFile => In("trust.json");
 
     public string ModuleSocket => Simulated("nsm.sock");

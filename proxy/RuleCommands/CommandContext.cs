@@ -1,4 +1,5 @@
 using E3.Relay.Proxy.RuleFiles;
+using E3.Relay.Rules;
 
 namespace E3.Relay.Proxy.RuleCommands;
 
@@ -20,12 +21,12 @@ internal sealed record CommandContext(TextWriter Output, TextWriter Error, Strea
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="CommandException">It cannot be read, or is larger than what the proxy reads.</exception>
-    public byte[] Read(string path, int bytesMax = ListenerRules.FileBytesMax)
+    public byte[] Read(string path, int bytesMax = RuleSource.BytesMax)
     {
         string name = NameOf(path);
         try
         {
-            using Stream file = path == StandardInput ? Input : File.OpenRead(path);
+            using Stream file = path == StandardInput ? Input : RegularFile.Open(path);
             using MemoryStream bytes = new();
             byte[] piece = new byte[16 * 1024];
             for (int read = file.Read(piece); read > 0; read = file.Read(piece))
@@ -36,6 +37,10 @@ internal sealed record CommandContext(TextWriter Output, TextWriter Error, Strea
             }
 
             return bytes.ToArray();
+        }
+        catch (NotRegularException)
+        {
+            throw new CommandException($"{name}: is no regular file; what is piped is read as {StandardInput}");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -8,10 +8,6 @@ namespace E3.Relay.Proxy.RuleFiles;
 /// </summary>
 internal sealed class ListenerRules
 {
-    /// <summary>The largest rule file.</summary>
-    /// <value>1 MiB.</value>
-    public const int FileBytesMax = 1 << 20;
-
     private readonly string _contentRoot;
     private readonly IReadOnlyList<string> _paths;
     private IReadOnlyList<RuleSource> _sources = [];
@@ -85,16 +81,20 @@ internal sealed class ListenerRules
             string name = Path.GetRelativePath(_contentRoot, path);
             try
             {
-                using FileStream file = File.OpenRead(path);
-                if (file.Length > FileBytesMax)
+                using FileStream file = RegularFile.Open(path);
+                if (file.Length > RuleSource.BytesMax)
                 {
-                    unreadable.Add($"{name}: larger than {FileBytesMax} bytes");
+                    unreadable.Add($"{name}: larger than {RuleSource.BytesMax} bytes");
                     continue;
                 }
 
                 byte[] bytes = new byte[file.Length];
                 file.ReadExactly(bytes);
                 sources.Add(new RuleSource(name, bytes));
+            }
+            catch (NotRegularException)
+            {
+                unreadable.Add($"{name}: is no regular file");
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {

@@ -4,26 +4,29 @@ using E3.Relay.Rules.Xml;
 namespace E3.Relay.Rules.Documents;
 
 /// <summary>Finds different operations that would select the same value of the same message.</summary>
-internal static class ConflictFinder
+internal sealed class ConflictFinder(SearchBudget budget, Action<OperationModel, RuleModel, string> report)
 {
-    internal static void Find(IReadOnlyList<RuleModel> rules, Action<OperationModel, RuleModel, string> report)
+    /// <summary>Finds them in a set of rules, as far as the budget goes.</summary>
+    internal void Find(IReadOnlyList<RuleModel> rules)
     {
         MeetingIndex earlier = new();
         int?[] kinds = KindsOf(rules);
-        for (int i = 0; i < rules.Count; i++)
+        for (int i = 0; i < rules.Count && !budget.IsOver; i++)
         {
             RuleModel rule = rules[i];
             int last = -1;
             foreach (int number in earlier.Candidates(rule))
             {
+                if (!budget.Take())
+                    return;
                 // A rule of several hosts or methods may come up several times.
                 if (number == last || (kinds[i] is { } kind && kinds[number] == kind) || !rule.Overlaps(rules[number]))
                     continue;
                 last = number;
-                Find(rules[number], rule, report);
+                Find(rules[number], rule);
             }
 
-            Find(rule, rule, report);
+            Find(rule, rule);
             earlier.Add(rule);
         }
     }
@@ -51,14 +54,13 @@ internal static class ConflictFinder
     }
 
     /// <summary>Finds those of two rules that can meet on a request, or of one with itself.</summary>
-    internal static void Find(RuleModel earlier, RuleModel later, Action<OperationModel, RuleModel, string> report)
+    internal void Find(RuleModel earlier, RuleModel later)
     {
-        Find(earlier.Request, later.Request, later, report);
-        Find(earlier.Response, later.Response, later, report);
+        Find(earlier.Request, later.Request, later);
+        Find(earlier.Response, later.Response, later);
     }
 
-    private static void Find(
-        IReadOnlyList<OperationModel> earlier, IReadOnlyList<OperationModel> later, RuleModel rule, Action<OperationModel, RuleModel, string> report)
+    private void Find(IReadOnlyList<OperationModel> earlier, IReadOnlyList<OperationModel> later, RuleModel rule)
     {
         foreach (OperationModel second in later)
         {
@@ -66,13 +68,15 @@ internal static class ConflictFinder
             {
                 if (ReferenceEquals(first, second))
                     break;
-                if (!first.DoesSameAs(second) && FindMeeting(first, second) is { } selectors)
+                if (!budget.Take())
+                    return;
+                if (!first.DoesSameAs(second) && budget.Take(first, second) && FindMeeting(first, second) is { } selectors && budget.TakeReport())
                     report(second, rule, $"{selectors} of rule '{first.RuleId}' (line {first.Node.Line}), which does something else to it");
             }
         }
     }
 
-    private static string? FindMeeting(OperationModel first, OperationModel second)
+    private string? FindMeeting(OperationModel first, OperationModel second)
     {
         if (first.Tokens && second.Tokens)
             return "'tokens: true' selects the same tokens as that";
@@ -80,7 +84,7 @@ internal static class ConflictFinder
             return "'body: true' selects the same body as that";
         foreach (SelectorModel<JsonPath> a in second.Json)
         {
-            if (first.Json.FirstOrDefault(b => SelectorOverlap.Meet(a.Selector, second.ExactNames, b.Selector, first.ExactNames)) is { } met)
+            if (first.Json.FirstOrDefault(b => Meet(a.Selector, second.ExactNames, b.Selector, first.ExactNames)) is { } met)
                 return $"'{a.Selector.Text}' selects the same value as '{met.Selector.Text}'";
         }
 
@@ -110,4 +114,7 @@ internal static class ConflictFinder
 
         return HeadOverlap.FindMeeting(first, second);
     }
+
+    private bool Meet(JsonPath a, bool exactA, JsonPath b, bool exactB) =>
+        !SelectorOverlap.AreApart(a, exactA, b, exactB) && budget.Take(SearchBudget.Comparison) && SelectorOverlap.Meet(a, exactA, b, exactB);
 }

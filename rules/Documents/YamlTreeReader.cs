@@ -7,7 +7,6 @@ namespace E3.Relay.Rules.Documents;
 internal sealed class YamlTreeReader(ProblemList problems)
 {
     private const int DepthMax = 16;
-    private const int BytesMax = 4 << 20;
 
     private IParser _parser = null!;
 
@@ -16,8 +15,8 @@ internal sealed class YamlTreeReader(ProblemList problems)
     /// <summary>The root node; null when the file could not be read as YAML, which is then among the problems.</summary>
     internal DocumentNode? Read(ReadOnlySpan<byte> utf8)
     {
-        if (utf8.Length > BytesMax)
-            return Refuse(1, 1, RuleProblemCode.LimitExceeded, "the file is larger than 4 MiB; split it");
+        if (utf8.Length > RuleSource.BytesMax)
+            return Refuse(1, 1, RuleProblemCode.LimitExceeded, "the file is larger than 1 MiB; split it");
         if (!System.Text.Unicode.Utf8.IsValid(utf8))
             return Refuse(1, 1, RuleProblemCode.MalformedYaml, "the file is not UTF-8; save it as UTF-8");
         try

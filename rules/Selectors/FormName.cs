@@ -9,6 +9,9 @@ internal sealed record FormName(string Text, string Name, bool IsPrefix)
     /// <summary>The name without closing brackets: to some servers <c>a[b]</c> and <c>a.b</c> are one name.</summary>
     internal string Joined => Name.Replace("]", "", StringComparison.Ordinal);
 
+    /// <summary>The name as servers read it, but for its brackets.</summary>
+    internal string Folded { get; } = System.Text.Encoding.UTF8.GetString(Names.NameFold.Fold(System.Text.Encoding.UTF8.GetBytes(Name)));
+
     /// <summary>Why a name could not be that of a field; null when it could.</summary>
     internal static string? WhyInvalid(FormName name)
     {

@@ -9,6 +9,9 @@ internal sealed class JsonPathName(string text)
 
     internal string Text => text;
 
+    /// <summary>The name as servers read it.</summary>
+    internal string Folded { get; } = System.Text.Encoding.UTF8.GetString(NameFold.Fold(System.Text.Encoding.UTF8.GetBytes(text)));
+
     /// <summary>Whether a member has this name.</summary>
     /// <param name="name">The member's decoded name in UTF-8.</param>
     /// <param name="exact">Byte by byte, or as servers read names.</param>

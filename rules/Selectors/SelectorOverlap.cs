@@ -28,10 +28,20 @@ internal static class SelectorOverlap
         return false;
     }
 
+    /// <summary>Whether two selectors surely do not meet, as they begin with different names.</summary>
+    internal static bool AreApart(JsonPath a, bool exactA, JsonPath b, bool exactB) =>
+        FirstName(a) is { } first && FirstName(b) is { } second && !AreOne(first, second, exactA && exactB);
+
+    private static JsonPathName? FirstName(JsonPath path) =>
+        path.Segments is [{ Descends: false, Steps: [{ Kind: JsonPathStepKind.Name, Name: var name }] }, ..] ? name : null;
+
+    private static bool AreOne(JsonPathName a, JsonPathName b, bool exact) => exact ? a.Text == b.Text : a.Folded == b.Folded;
+
     /// <summary>Whether two form selectors can select the same field.</summary>
     internal static bool Meet(FormName a, bool exactA, FormName b, bool exactB)
     {
-        string first = Comparable(a.Name, exactA && exactB), second = Comparable(b.Name, exactA && exactB);
+        bool exact = exactA && exactB;
+        string first = exact ? a.Name : a.Folded, second = exact ? b.Name : b.Folded;
         if (a.IsPrefix && b.IsPrefix)
             return first.StartsWith(second, StringComparison.Ordinal) || second.StartsWith(first, StringComparison.Ordinal);
         if (a.IsPrefix)
@@ -44,10 +54,12 @@ internal static class SelectorOverlap
     // A selector without `names: exact` selects what is inside of its name too.
     private static bool Encloses(FormName outer, FormName inner)
     {
-        string name = Comparable(outer.Joined, false), within = Comparable(inner.Joined, false);
+        if (!inner.Name.Contains('[', StringComparison.Ordinal) && !outer.Name.AsSpan().ContainsAny("[]") && !inner.Name.Contains(']', StringComparison.Ordinal))
+            return outer.Folded == inner.Folded;
+        string name = Fold(outer.Joined), within = Fold(inner.Joined);
         for (int opening = inner.Joined.IndexOf('[', StringComparison.Ordinal); opening >= 0; opening = inner.Joined.IndexOf('[', opening + 1))
         {
-            if (Comparable(inner.Joined[..opening], false) == name)
+            if (Fold(inner.Joined[..opening]) == name)
                 return true;
         }
 
@@ -85,7 +97,7 @@ internal static class SelectorOverlap
         (JsonPathStepKind.Filter, _) or (_, JsonPathStepKind.Filter) => false,
         (JsonPathStepKind.Wildcard, _) => !IsEmpty(b),
         (_, JsonPathStepKind.Wildcard) => !IsEmpty(a),
-        (JsonPathStepKind.Name, JsonPathStepKind.Name) => Comparable(a.Name!.Text, exact) == Comparable(b.Name!.Text, exact),
+        (JsonPathStepKind.Name, JsonPathStepKind.Name) => AreOne(a.Name!, b.Name!, exact),
         (JsonPathStepKind.Name, _) or (_, JsonPathStepKind.Name) => false,
         (JsonPathStepKind.Index, JsonPathStepKind.Index) => a.Index == b.Index,
         (JsonPathStepKind.Index, _) => a.Index >= 0 && b.Slice.IsForward && b.Slice.Contains(a.Index),
@@ -95,6 +107,5 @@ internal static class SelectorOverlap
 
     private static bool IsEmpty(JsonPathStep step) => step.Kind == JsonPathStepKind.Slice && step.Slice.IsEmpty;
 
-    private static string Comparable(string name, bool exact) =>
-        exact ? name : Encoding.UTF8.GetString(NameFold.Fold(Encoding.UTF8.GetBytes(name)));
+    private static string Fold(string name) => Encoding.UTF8.GetString(NameFold.Fold(Encoding.UTF8.GetBytes(name)));
 }

@@ -18,8 +18,8 @@ internal static class LoadGoals
 
     private static Side Load(int rules, Func<int, string> match)
     {
-        byte[] file = RuleFiles.Text(rules, match);
-        Side whole = WorkSide.Of($"{rules} rules", _ => RuleFiles.Load(file));
+        byte[][] files = RuleFiles.Text(rules, match);
+        Side whole = WorkSide.Of($"{rules} rules", _ => RuleFiles.Load(files));
         return whole with { RunAsync = async round => PerRule(await whole.RunAsync(round), rules) };
     }
 

@@ -8,18 +8,22 @@ internal static class RuleFiles
 {
     public const string Host = "shop.example.com";
 
-    /// <summary>A file of so many rules, each with what the function says of its number after <c>match:</c>.</summary>
-    public static byte[] Text(int rules, Func<int, string> match)
+    private const int RulesOfAFile = 2500;
+
+    /// <summary>Files of so many rules together, each with what the function says of its number after <c>match:</c>.</summary>
+    public static byte[][] Text(int rules, Func<int, string> match) => [.. Enumerable.Range(0, rules).Chunk(RulesOfAFile).Select(numbers => File(numbers, match))];
+
+    private static byte[] File(int[] rules, Func<int, string> match)
     {
         StringBuilder text = new("app: shop\nrules:\n");
-        for (int i = 0; i < rules; i++)
+        foreach (int i in rules)
             text.Append($"  - {{id: rule-{i}, match: {{{match(i)}}}, request: [{{encrypt: {{json: [$.card.number], form: [card_number]}}, role: card}}]}}\n");
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
-    public static RuleSet Load(byte[] file)
+    public static RuleSet Load(params byte[][] files)
     {
-        RuleLoadResult result = RuleLoader.Load([new RuleSource("rules.yaml", file)]);
+        RuleLoadResult result = RuleLoader.Load([.. files.Select((file, i) => new RuleSource($"rules-{i}.yaml", file))]);
         return result.Rules ?? throw new InvalidOperationException(string.Join('\n', result.Problems));
     }
 

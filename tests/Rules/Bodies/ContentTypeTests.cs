@@ -113,4 +113,17 @@ public sealed class ContentTypeTests
         Assert.Equal(RefusalCode.UnsupportedContentType, plan.ForResponse("text/html", true).Refusal?.Code);
         Assert.NotNull(plan.ForResponse("application/json", true).Plan);
     }
+
+    [Theory]
+    [InlineData("text/x-json")]
+    [InlineData("application/X-JSON")]
+    [InlineData("application/jsonrequest; charset=utf-8")]
+    [InlineData("application/x-xml")]
+    [InlineData("text/x-xml")]
+    public void ForRequest_OtherNamesOfJsonAndXml_AreInspected(string contentType)
+    {
+        string file = RulesUnderTest.File("request: [{encrypt: {json: [$.a], xml: [/a]}, role: r}]", more: "otherTypes: pass");
+        string body = contentType.Contains("xml", StringComparison.Ordinal) ? "<a>1</a>" : """{"a":1}""";
+        Assert.Equal(["1"], RulesUnderTest.Planned(RulesUnderTest.PlanFor(file).ForRequest(contentType, true)).Values(body));
+    }
 }

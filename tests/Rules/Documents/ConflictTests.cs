@@ -150,11 +150,45 @@ public sealed class ConflictTests
             for (int j = 0; j <= i; j++)
             {
                 if (i == j || rules[i].Overlaps(rules[j]))
-                    ConflictFinder.Find(rules[j], rules[i], (_, rule, message) => expected.Add($"{rule.Id}: {message}"));
+                    new ConflictFinder(new SearchBudget(), (_, rule, message) => expected.Add($"{rule.Id}: {message}")).Find(rules[j], rules[i]);
             }
         }
 
-        ConflictFinder.Find(rules, (_, rule, message) => found.Add($"{rule.Id}: {message}"));
+        new ConflictFinder(new SearchBudget(), (_, rule, message) => found.Add($"{rule.Id}: {message}")).Find(rules);
         Assert.Equal(expected, found);
     }, iter: 5000);
+
+    /// <summary>Both grow with the square of the rules: what is reported, and what is compared.</summary>
+    [Fact]
+    public void Load_VeryManyConflicts_ReportsSomeAndSaysThatThereAreMore()
+    {
+        RuleLoadResult result = RulesUnderTest.TryLoad(ManyRules(500));
+        Assert.Null(result.Rules);
+        Assert.Equal(101, result.Problems.Count);
+        Assert.Equal(RuleProblemCode.ConflictingOperations, result.Problems[^1].Code);
+        Assert.Contains("left out", result.Problems[^1].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_FewerConflictsThanThat_AreAllReported()
+    {
+        // 14 rules are 91 pairs.
+        Assert.Equal(91, RulesUnderTest.TryLoad(ManyRules(14)).Problems.Count);
+        Assert.Equal(101, RulesUnderTest.TryLoad(ManyRules(15)).Problems.Count);
+    }
+
+    [Fact]
+    public void Find_MoreThanTheBudgetAllows_Ends()
+    {
+        string file = "app: shop\nrules:\n" + string.Concat(Enumerable.Range(0, 50).Select(i => $"  - {{id: r{i}, match: {{path: /**}}, request: [{{encrypt: {{json: [$.a{i}..x]}}, role: r{i}}}]}}\n"));
+        RuleFile read = RuleFileReader.Read(new RuleSource("a.yaml", System.Text.Encoding.UTF8.GetBytes(file)));
+        SearchBudget little = new(1000), enough = new();
+        new ConflictFinder(little, (_, _, message) => Assert.Fail(message)).Find(read.Rules);
+        new ConflictFinder(enough, (_, _, message) => Assert.Fail(message)).Find(read.Rules);
+        Assert.True(little.IsSpent);
+        Assert.False(enough.IsOver);
+    }
+
+    private static string ManyRules(int count) =>
+        "app: shop\nrules:\n" + string.Concat(Enumerable.Range(0, count).Select(i => $"  - {{id: r{i}, match: {{path: /**}}, request: [{{encrypt: {{json: [$.a]}}, role: r{i}}}]}}\n"));
 }

@@ -191,4 +191,30 @@ public sealed class RuleLoaderTests
 
     [Fact]
     public void Load_NoSources_IsTheEmptySet() => Assert.Same(RuleSet.Empty, RuleLoader.Load([]).Rules);
+
+    [Fact]
+    public void Load_VeryManyMistakes_ReportsSomeAndSaysHowManyMore()
+    {
+        string keys = string.Join(", ", Enumerable.Range(0, 1000).Select(i => $"k{i}: 1"));
+        RuleLoadResult result = RulesUnderTest.TryLoad(RulesUnderTest.Encrypt("json: [$.a]") + $"\n  - {{id: other, match: {{path: /}}, request: [{{redact: {{json: [$.b]}}}}], {keys}}}");
+        Assert.Equal(101, result.Problems.Count);
+        Assert.Equal((RuleProblemCode.LimitExceeded, "900 more mistakes in this file are left out; mend these first"), (result.Problems[^1].Code, result.Problems[^1].Message));
+    }
+
+    [Fact]
+    public void Load_VeryManyWarnings_ReportsSomeAndSaysHowManyMore()
+    {
+        RuleLoadResult result = RulesUnderTest.TryLoad(RulesUnderTest.Encrypt($"json: [{string.Join(", ", Enumerable.Repeat("$.a", 151))}]"));
+        Assert.NotNull(result.Rules);
+        Assert.Equal(101, result.Warnings.Count);
+        Assert.Equal((RuleProblemCode.WarningsIncomplete, "50 more warnings of this file are left out"), (result.Warnings[^1].Code, result.Warnings[^1].Message));
+    }
+
+    [Fact]
+    public void Load_FileOverTheLimit_IsRefused()
+    {
+        const string Rules = "app: shop\nrules: []\n";
+        Assert.Empty(RulesUnderTest.TryLoad(Rules + new string('#', RuleSource.BytesMax - Rules.Length)).Problems);
+        Assert.Equal(RuleProblemCode.LimitExceeded, Assert.Single(RulesUnderTest.TryLoad(Rules + new string('#', RuleSource.BytesMax - Rules.Length + 1)).Problems).Code);
+    }
 }
