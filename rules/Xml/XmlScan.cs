@@ -123,10 +123,10 @@ internal ref struct XmlScan
     }
 
     /// <summary>A text ends at the next markup. Whether it is a value is known only when its element's first child or end is.</summary>
-    private bool EndText()
+    private bool EndText() => _textStart < 0 || EndTextHere();
+
+    private bool EndTextHere()
     {
-        if (_textStart < 0)
-            return true;
         (int Start, int End) text = (_textStart, _textEnd);
         _textStart = -1;
         if (_frames[_depth].HasElements)
@@ -151,7 +151,7 @@ internal ref struct XmlScan
             next.Clear();
         else
             frame.Edges = Step(edges, next);
-        if ((edges != XmlEdges.None || _evaluated is not null) && !Accept(next, _tokens.Start, ref frame.Operation, ref frame.BindSlot))
+        if (((frame.Edges & XmlEdges.Accepts) != 0 || _evaluated is not null) && !Accept(next, _tokens.Start, ref frame.Operation, ref frame.BindSlot))
             return false;
         if (WantsAttributes(frame) && !ReadAttributes(ref frame))
             return false;
@@ -234,7 +234,8 @@ internal ref struct XmlScan
             if (!attribute.IsDeclaration && !SelectAttribute(attribute, frame.Edges, ref operation, ref bindSlot))
                 return false;
             bool isNil = IsNil(attribute);
-            if ((isNil || attribute.IsDeclaration || operation >= 0 || bindSlot >= 0) && !_agreement.AgreesOnValue(in _tokens, in attribute))
+            // An expression may have looked at any of them.
+            if ((isNil || attribute.IsDeclaration || operation >= 0 || bindSlot >= 0 || _evaluated is not null) && !_agreement.AgreesOnValue(in _tokens, in attribute))
                 return _found.Refuse(RefusalCode.MalformedBody);
             frame.IsNil |= isNil;
             if (!AddAttribute(attribute, operation, bindSlot))
@@ -253,6 +254,8 @@ internal ref struct XmlScan
         if (_steps is not null)
         {
             _step[0] = _steps.ToAttribute(_states[_depth + 1], edges, _agreement.LocalName, name, known);
+            if (_step[0] == 0 && _evaluated is null)
+                return true;
         }
         else
         {
