@@ -92,8 +92,8 @@ internal static class MediaType
             charset = charset[1..^1];
         if (!IsToken(charset))
             return ContentKind.Malformed;
-        // The common servers take utf8 for UTF-8 or refuse it; none takes it for something else.
-        return charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || charset is "utf8" ? kind : ContentKind.OtherCharset;
+        // The common servers take utf8 for UTF-8, in any case, or refuse it; none takes it for something else.
+        return charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || charset.Equals("utf8", StringComparison.OrdinalIgnoreCase) ? kind : ContentKind.OtherCharset;
     }
 
     /// <summary>One charset, UTF-8 or US-ASCII, and whatever else: <c>header</c>, <c>format</c>, <c>delsp</c>.</summary>
