@@ -20,6 +20,7 @@ internal static class CommandLine
         PolicyCommands.Create(AskAsync, Folder),
         RootCommands.Create(AskAsync, Folder),
         EngineCommands.Create(AskAsync),
+        AuditCommands.Create(Folder),
         Status(),
         KeyAuthorityCommands.Create(TimeProvider.System),
         EifCommands.Create(TimeProvider.System),
@@ -34,6 +35,7 @@ internal static class CommandLine
         var apps = new Option<string[]>("--ensure-app") { Description = "Create this app if it is not there. Repeatable.", DefaultValueFactory = static _ => [] };
         var postgres = new Option<string?>("--postgres") { Description = "A file with the connection string of a PostgreSQL database that holds the state, for helpers that share one. Without it the state folder does." };
         var command = new Command("run", "Starts an engine and keeps it ready.") { enclave, emulator, parent, postgres, apps };
+        var operation = new OperationOptions(command);
         command.SetAction((result, _) => run(new()
         {
             StateFolder = Folder(result),
@@ -42,6 +44,7 @@ internal static class CommandLine
             EndsWithParent = result.GetValue(parent),
             PostgresFile = result.GetValue(postgres),
             EnsureApps = result.GetValue(apps) ?? [],
+            Supervision = operation.Supervision(result),
         }));
         return command;
     }

@@ -3,6 +3,7 @@ using E3.Relay.Enclave.Client;
 using E3.Relay.Enclave.Client.Attestation;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Helper.Admin;
+using E3.Relay.Helper.Audit;
 using E3.Relay.Helper.Custody;
 using E3.Relay.Helper.Custody.Fleet;
 using E3.Relay.Helper.Development;
@@ -82,7 +83,8 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             var custodian = new Custodian(folder, store, authority.Authority, fleet.Administrator, publisher, caller, time, logger);
             var rewrap = new RootRewrap(
                 keeper, store, engines, sessions, custodian, async token => driver.RunsSideBySide ? await driver.StartAsync(image, token).ConfigureAwait(false) : null, logger);
-            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
+            using var audit = AuditLog.Open(new(folder.Audit), time, logger);
+            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, audit, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
 
             Task<WebApplication> serving = StartAdminAsync(admin, folder.AdminSocket, cancellationToken);
             var care = new EngineCare
@@ -146,7 +148,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
     }
 
     // An emulated enclave boots a whole kernel without the processor's help.
-    private SupervisionSettings Supervision() => settings.Emulator is null ? new() : new() { BringUpTimeout = TimeSpan.FromMinutes(2) };
+    private SupervisionSettings Supervision() => settings.Emulator is null ? settings.Supervision : settings.Supervision with { BringUpTimeout = TimeSpan.FromMinutes(2) };
 
     private ITeeDriver CreateDriver(StateFolder folder, DevelopmentFleet fleet)
     {

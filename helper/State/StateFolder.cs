@@ -29,6 +29,10 @@ internal sealed class StateFolder : IDisposable
 
     public string Configuration => Simulated("configuration.json");
 
+    public string Audit => AuditIn(Path);
+
+    public static string AuditIn(string folder) => System.IO.Path.Combine(System.IO.Path.GetFullPath(folder), "audit");
+
     public static string AdminSocketIn(string folder) => System.IO.Path.Combine(folder, "helper.sock");
 
     public string Caller(string name) => In("callers", name);

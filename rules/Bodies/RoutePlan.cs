@@ -20,8 +20,8 @@ internal sealed class RoutePlan
         KeepsCache = rules.All(rule => rule.KeepsCache || rule.Response.Count == 0);
         KeepsRequestCoding = rules.All(rule => rule.KeepsCoding || !rule.Request.Any(operation => operation.ShowsInBodies));
         KeepsResponseCoding = rules.All(rule => rule.KeepsCoding || !rule.Response.Any(operation => operation.ShowsInBodies));
-        _request = new(() => new Direction(rules, false, masks));
-        _response = new(() => new Direction(rules, true, masks));
+        _request = new(() => new Direction(rules, false, masks, methodMatters: !allowsUnmatchedBody));
+        _response = new(() => new Direction(rules, true, masks, methodMatters: false));
     }
 
     internal IReadOnlyList<RuleModel> Rules { get; }
@@ -71,19 +71,23 @@ internal sealed class RoutePlan
         private readonly BodyPlan? _sharedJson, _sharedForm, _sharedXml;
         private readonly QueryGuard? _guard;
 
-        internal Direction(IReadOnlyList<RuleModel> rules, bool isResponse, MaskTable masks)
+        /// <param name="rules">The rules.</param>
+        /// <param name="isResponse">Which direction it is.</param>
+        /// <param name="masks">What rules show in place of values.</param>
+        /// <param name="methodMatters">Other methods have other rules on the same path.</param>
+        internal Direction(IReadOnlyList<RuleModel> rules, bool isResponse, MaskTable masks, bool methodMatters)
         {
             _isResponse = isResponse;
             _rules = [.. rules.Where(rule => Operations(rule).Count > 0)];
             OperationModel[] operations = [.. _rules.SelectMany(Operations)];
             _json = BodyCompiler.Compile(operations, ContentKind.Json, isResponse, masks);
-            _form = BodyCompiler.Compile(operations, ContentKind.Form, isResponse, masks);
+            _form = BodyCompiler.Compile(operations, ContentKind.Form, isResponse, masks, methodMatters);
             _xml = BodyCompiler.Compile(operations, ContentKind.Xml, isResponse, masks);
-            _multipart = BodyCompiler.Compile(operations, ContentKind.Multipart, isResponse, masks);
+            _multipart = BodyCompiler.Compile(operations, ContentKind.Multipart, isResponse, masks, methodMatters);
             _whole = BodyCompiler.Compile(operations, ContentKind.Whole, isResponse, masks);
             _text = BodyCompiler.Compile(operations, ContentKind.Text, isResponse, masks);
             Head = BodyCompiler.Compile(operations, ContentKind.Head, isResponse, masks);
-            _guard = isResponse ? null : QueryGuard.Create(operations);
+            _guard = isResponse ? null : QueryGuard.Create(operations, methodMatters);
             _sharedJson = _json is { HasBinds: false } ? new BodyPlan(_json, null) : null;
             _sharedForm = _form is { HasBinds: false } ? new BodyPlan(_form, null) : null;
             _sharedXml = _xml is { HasBinds: false } ? new BodyPlan(_xml, null) : null;

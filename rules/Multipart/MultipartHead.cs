@@ -131,7 +131,7 @@ internal static class MultipartHead
         if (type.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) || type.StartsWith("message/", StringComparison.OrdinalIgnoreCase))
             return MultipartError.Nested;
         bool isForeign = parameters.Exists(static parameter => parameter.Name.Equals("charset", StringComparison.OrdinalIgnoreCase)
-            && !parameter.Value.Equals("utf-8", StringComparison.OrdinalIgnoreCase) && !parameter.Value.Equals("us-ascii", StringComparison.OrdinalIgnoreCase));
+            && !parameter.Value.Equals("utf-8", StringComparison.OrdinalIgnoreCase) && !parameter.Value.Equals("utf8", StringComparison.OrdinalIgnoreCase) && !parameter.Value.Equals("us-ascii", StringComparison.OrdinalIgnoreCase));
         return isForeign && !part.IsFile ? MultipartError.Charset : MultipartError.None;
     }
 }
