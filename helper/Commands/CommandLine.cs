@@ -30,15 +30,17 @@ internal static class CommandLine
     private static Command Run(Func<RunSettings, Task<int>> run)
     {
         var enclave = new Option<string?>("--enclave") { Description = "The engine's program; the built or published one when not given." };
+        var emulator = new Option<string?>("--emulator") { Description = "Run the engine, a published static one, in the emulated Nitro Enclave of this folder; development only." };
         var parent = new Option<bool>("--parent-stdin") { Description = "End with the standard input, and leave Ctrl-C to the parent." };
         var apps = new Option<string[]>("--ensure-app") { Description = "Create this app if it is not there. Repeatable.", DefaultValueFactory = static _ => [] };
         var postgres = new Option<string?>("--postgres") { Description = "A file with the connection string of a PostgreSQL database that holds the state, for helpers that share one. Without it the state folder does." };
-        var command = new Command("run", "Starts an engine and keeps it ready.") { enclave, parent, postgres, apps };
+        var command = new Command("run", "Starts an engine and keeps it ready.") { enclave, emulator, parent, postgres, apps };
         var operation = new OperationOptions(command);
         command.SetAction((result, _) => run(new()
         {
             StateFolder = Folder(result),
             Enclave = result.GetValue(enclave),
+            Emulator = result.GetValue(emulator),
             EndsWithParent = result.GetValue(parent),
             PostgresFile = result.GetValue(postgres),
             EnsureApps = result.GetValue(apps) ?? [],
