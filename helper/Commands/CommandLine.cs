@@ -31,13 +31,19 @@ internal static class CommandLine
         var enclave = new Option<string?>("--enclave") { Description = "The engine's program; the built or published one when not given." };
         var parent = new Option<bool>("--parent-stdin") { Description = "End with the standard input, and leave Ctrl-C to the parent." };
         var apps = new Option<string[]>("--ensure-app") { Description = "Create this app if it is not there. Repeatable.", DefaultValueFactory = static _ => [] };
-        var command = new Command("run", "Starts an engine and keeps it ready.") { enclave, parent, apps };
+        var stores = new Option<string[]>("--store")
+        {
+            Description = "A store of sealed entries: sqlite:PATH, postgresql:FILE with the connection string in the file, or postgresql-env:VARIABLE. Repeatable: then all must have a key before it is used. state.db in the state folder when not given.",
+            DefaultValueFactory = static _ => [],
+        };
+        var command = new Command("run", "Starts an engine and keeps it ready.") { enclave, parent, apps, stores };
         command.SetAction((result, _) => run(new()
         {
             StateFolder = Folder(result),
             Enclave = result.GetValue(enclave),
             EndsWithParent = result.GetValue(parent),
             EnsureApps = result.GetValue(apps) ?? [],
+            Stores = result.GetValue(stores) ?? [],
         }));
         return command;
     }
@@ -94,6 +100,8 @@ internal static class CommandLine
                 Console.WriteLine(JsonSerializer.Serialize(report, AdminJson.Printed.StatusReport));
             else
                 Console.WriteLine($"{report.Condition}{(report.Reason.Length > 0 ? $": {report.Reason}" : "")} (simulated TEE, fleet {report.FleetId}, {report.Entries?.ToString(CultureInfo.InvariantCulture) ?? "no readable"} sealed entries, {report.Restarts} restarts)");
+            if (!result.GetValue(json))
+                report.Stores.ToList().ForEach(static store => Console.WriteLine($"store {store.Name}: {store.Condition}{(store.Reason.Length > 0 ? $", {store.Reason}" : "")}, {store.Entries?.ToString(CultureInfo.InvariantCulture) ?? "no known"} sealed entries"));
             return report.IsReady ? ExitCode.Success : ExitCode.NotReady;
         }));
         return command;

@@ -72,7 +72,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             fleet.Callers.Ensure();
             TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
             await using DevelopmentKeyAuthority authority = await startingAuthority.ConfigureAwait(false);
-            await using ISealedStore store = await OpenStoreAsync(folder, fleet, cancellationToken).ConfigureAwait(false);
+            await using StoreSet store = await OpenStoresAsync(folder, fleet, cancellationToken).ConfigureAwait(false);
             var sessions = new EngineSessions(publisher, caller, time);
             await using IFleetRegister register = new LoneRegister();
             var keeper = new StateKeeper(store, engines, register, new(sessions, logger), sessions, time, logger);
@@ -80,7 +80,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             var custodian = new Custodian(folder, store, authority.Authority, fleet.Administrator, publisher, caller, time, logger);
             var rewrap = new RootRewrap(
                 keeper, store, engines, sessions, custodian, async token => driver.RunsSideBySide ? await driver.StartAsync(image, token).ConfigureAwait(false) : null, logger);
-            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
+            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, snapshot => Describe(supervisor.Status, snapshot, store.Reports, fleet, measurement));
 
             Task<WebApplication> serving = StartAdminAsync(admin, folder.AdminSocket, cancellationToken);
             var care = new EngineCare
@@ -146,19 +146,26 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
     // Each engine is measured as it is started: one whose files were changed meanwhile is not the one that is trusted.
     private static TeeMeasurement Measure(TeeImage image) => TeeMeasurement.Of(image.Executable, image.ConfigurationFile);
 
-    private async Task<ISealedStore> OpenStoreAsync(StateFolder folder, DevelopmentFleet fleet, CancellationToken cancellationToken)
+    private async Task<StoreSet> OpenStoresAsync(StateFolder folder, DevelopmentFleet fleet, CancellationToken cancellationToken)
     {
         try
         {
-            return await SqliteStore.OpenAsync(folder.Database, fleet.Configuration.FleetId, time, cancellationToken).ConfigureAwait(false);
+            StoreSource[] sources = settings.Stores.Count == 0
+                ? [StoreSource.Sqlite(folder.Database, time)]
+                : [.. settings.Stores.Distinct(StringComparer.Ordinal).Select(text => StoreSource.Parse(text, time))];
+            return await StoreSet.OpenAsync(sources, fleet.Configuration.FleetId, time, logger, cancellationToken).ConfigureAwait(false);
+        }
+        catch (FormatException e)
+        {
+            throw new HelperRefusedException(ExitCode.Refused, e.Message);
         }
         catch (StoreException e)
         {
-            throw new HelperRefusedException(ExitCode.StateUnusable, $"{folder.Database} cannot be used: {e.Error}.");
+            throw new HelperRefusedException(ExitCode.StateUnusable, $"A store cannot be used: {e.Reason}.");
         }
     }
 
-    private static StatusReport Describe(EngineStatus status, StateSnapshot? snapshot, DevelopmentFleet fleet, TeeMeasurement measurement) => new(
+    private static StatusReport Describe(EngineStatus status, StateSnapshot? snapshot, IReadOnlyList<StoreReport> stores, DevelopmentFleet fleet, TeeMeasurement measurement) => new(
         StatusReport.ConditionOf(status.Condition),
         status.Reason,
         Simulated: true,
@@ -168,6 +175,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         status.Replacements,
         snapshot?.Chain.Length,
         snapshot is null ? null : Convert.ToHexStringLower(snapshot.Chain.Head.Span),
+        [.. stores.Select(static store => new StoreStatus(store.Name, store.Condition.ToString().ToLowerInvariant(), store.Reason, store.Generation, store.Entries))],
         Convert.ToHexStringLower(measurement.Pcr0),
         Convert.ToHexStringLower(measurement.Pcr1),
         Convert.ToHexStringLower(measurement.Pcr2));
