@@ -20,6 +20,7 @@ internal static class CommandLine
         PolicyCommands.Create(AskAsync, Folder),
         RootCommands.Create(AskAsync, Folder),
         EngineCommands.Create(AskAsync),
+        AuditCommands.Create(Folder),
         Status(),
         KeyAuthorityCommands.Create(TimeProvider.System),
         EifCommands.Create(TimeProvider.System),
@@ -31,19 +32,22 @@ internal static class CommandLine
         var enclave = new Option<string?>("--enclave") { Description = "The engine's program; the built or published one when not given." };
         var parent = new Option<bool>("--parent-stdin") { Description = "End with the standard input, and leave Ctrl-C to the parent." };
         var apps = new Option<string[]>("--ensure-app") { Description = "Create this app if it is not there. Repeatable.", DefaultValueFactory = static _ => [] };
+        var postgres = new Option<string?>("--postgres") { Description = "Short for --store postgresql:FILE." };
         var stores = new Option<string[]>("--store")
         {
-            Description = "A store of sealed entries: sqlite:PATH, postgresql:FILE with the connection string in the file, or postgresql-env:VARIABLE. Repeatable: then all must have a key before it is used. state.db in the state folder when not given.",
+            Description = "A store of sealed entries: sqlite:PATH, postgresql:FILE with the connection string in the file, or postgresql-env:VARIABLE. Repeatable: then all must have a key before it is used. Helpers that share a PostgreSQL database are a fleet. state.db in the state folder when not given.",
             DefaultValueFactory = static _ => [],
         };
-        var command = new Command("run", "Starts an engine and keeps it ready.") { enclave, parent, apps, stores };
+        var command = new Command("run", "Starts an engine and keeps it ready.") { enclave, parent, postgres, stores, apps };
+        var operation = new OperationOptions(command);
         command.SetAction((result, _) => run(new()
         {
             StateFolder = Folder(result),
             Enclave = result.GetValue(enclave),
             EndsWithParent = result.GetValue(parent),
             EnsureApps = result.GetValue(apps) ?? [],
-            Stores = result.GetValue(stores) ?? [],
+            Stores = [.. result.GetValue(stores) ?? [], .. result.GetValue(postgres) is { } file ? [$"postgresql:{file}"] : Array.Empty<string>()],
+            Supervision = operation.Supervision(result),
         }));
         return command;
     }

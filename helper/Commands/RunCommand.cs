@@ -3,6 +3,7 @@ using E3.Relay.Enclave.Client;
 using E3.Relay.Enclave.Client.Attestation;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Helper.Admin;
+using E3.Relay.Helper.Audit;
 using E3.Relay.Helper.Custody;
 using E3.Relay.Helper.Custody.Fleet;
 using E3.Relay.Helper.Development;
@@ -59,7 +60,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         var image = new TeeImage(engine, fleet.Configuration.Path);
         var driver = new ProcessTeeDriver(folder.EngineSocket, folder.ModuleSocket, started => fleet.CreateModule(Measure(started)), logger);
         using var engines = new EngineSet();
-        var supervisor = new Supervisor(driver, image, engines, new(), time, logger);
+        var supervisor = new Supervisor(driver, image, engines, settings.Supervision, time, logger);
 
         // The engine boots while everything else is made ready.
         ITeeInstance first = await supervisor.StartFirstAsync(cancellationToken).ConfigureAwait(false);
@@ -72,15 +73,17 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             fleet.Callers.Ensure();
             TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
             await using DevelopmentKeyAuthority authority = await startingAuthority.ConfigureAwait(false);
-            await using StoreSet store = await OpenStoresAsync(folder, fleet, cancellationToken).ConfigureAwait(false);
+            StateHome home = await OpenHomeAsync(folder, fleet, cancellationToken).ConfigureAwait(false);
+            await using StoreSet store = home.Store;
+            await using IFleetRegister register = home.Register;
             var sessions = new EngineSessions(publisher, caller, time);
-            await using IFleetRegister register = new LoneRegister();
             var keeper = new StateKeeper(store, engines, register, new(sessions, logger), sessions, time, logger);
             var keys = new KeyLifecycle(keeper, engines, sessions, time, logger);
             var custodian = new Custodian(folder, store, authority.Authority, fleet.Administrator, publisher, caller, time, logger);
             var rewrap = new RootRewrap(
                 keeper, store, engines, sessions, custodian, async token => driver.RunsSideBySide ? await driver.StartAsync(image, token).ConfigureAwait(false) : null, logger);
-            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, snapshot => Describe(supervisor.Status, snapshot, store.Reports, fleet, measurement));
+            using var audit = AuditLog.Open(new(folder.Audit), time, logger);
+            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, audit, snapshot => Describe(supervisor.Status, snapshot, store.Reports, fleet, measurement));
 
             Task<WebApplication> serving = StartAdminAsync(admin, folder.AdminSocket, cancellationToken);
             var care = new EngineCare
@@ -146,14 +149,14 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
     // Each engine is measured as it is started: one whose files were changed meanwhile is not the one that is trusted.
     private static TeeMeasurement Measure(TeeImage image) => TeeMeasurement.Of(image.Executable, image.ConfigurationFile);
 
-    private async Task<StoreSet> OpenStoresAsync(StateFolder folder, DevelopmentFleet fleet, CancellationToken cancellationToken)
+    private async Task<StateHome> OpenHomeAsync(StateFolder folder, DevelopmentFleet fleet, CancellationToken cancellationToken)
     {
         try
         {
             StoreSource[] sources = settings.Stores.Count == 0
                 ? [StoreSource.Sqlite(folder.Database, time)]
                 : [.. settings.Stores.Distinct(StringComparer.Ordinal).Select(text => StoreSource.Parse(text, time))];
-            return await StoreSet.OpenAsync(sources, fleet.Configuration.FleetId, time, logger, cancellationToken).ConfigureAwait(false);
+            return await StateHome.OpenAsync(folder, sources, fleet.Configuration.FleetId, time, logger, cancellationToken).ConfigureAwait(false);
         }
         catch (FormatException e)
         {

@@ -1,3 +1,5 @@
+using E3.Relay.Helper.Custody;
+
 namespace E3.Relay.Helper.Commands;
 
 /// <summary>What <c>helper run</c> was asked for.</summary>
@@ -16,4 +18,7 @@ internal sealed record RunSettings
 
     /// <summary>Apps to create if they are not there.</summary>
     public IReadOnlyList<string> EnsureApps { get; init; } = [];
+
+    /// <summary>How engines are watched and replaced.</summary>
+    public SupervisionSettings Supervision { get; init; } = new();
 }

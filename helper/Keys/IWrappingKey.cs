@@ -7,5 +7,6 @@ internal interface IWrappingKey : IDisposable
     ReadOnlyMemory<byte> PublicKey { get; }
 
     /// <summary>Opens RSAES-OAEP with SHA-256 and MGF1-SHA-256 (RFC 8017 section 7.1); null when it does not open. The caller zeroes the answer.</summary>
+    /// <exception cref="KeyAuthorityUnavailableException">What keeps the key does not answer.</exception>
     byte[]? Unwrap(ReadOnlySpan<byte> wrapped);
 }

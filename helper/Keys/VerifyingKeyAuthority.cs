@@ -38,12 +38,15 @@ internal sealed class VerifyingKeyAuthority(
         using RSA? recipient = ImportRecipient(document.PublicKey);
         if (recipient is null)
             return new(KeyAuthorityError.RecipientKeyUnusable);
-        byte[]? plaintext = key.Unwrap(wrapped);
-        if (plaintext is null)
-            return new(KeyAuthorityError.CiphertextInvalid);
+        byte[]? plaintext = null;
         try
         {
-            return new(KeyAuthorityError.None, RecipientEnvelope.Seal(plaintext, recipient));
+            plaintext = key.Unwrap(wrapped);
+            return plaintext is null ? new(KeyAuthorityError.CiphertextInvalid) : new(KeyAuthorityError.None, RecipientEnvelope.Seal(plaintext, recipient));
+        }
+        catch (KeyAuthorityUnavailableException e)
+        {
+            return new(KeyAuthorityError.Unavailable, Detail: e.Message);
         }
         finally
         {

@@ -18,6 +18,8 @@ internal sealed class StoreMember(StoreSource source, ReadOnlyMemory<byte> fleet
 
     public StoreReport Report => _report;
 
+    public bool IsShared => source.IsShared;
+
     public string Name => Store?.Name ?? source.Text;
 
     /// <summary>Opens the store if it is not open, and reads it.</summary>

@@ -33,6 +33,9 @@ internal sealed class StoreSet : ISealedStore
     /// <inheritdoc/>
     public string Name => string.Join(", ", _members.Select(static member => member.Name));
 
+    /// <summary>True when the first of the shared stores could not be read at last, and another store was.</summary>
+    public bool IsSharedStoreDown => _members[0] is { IsShared: true, Report.Condition: StoreCondition.Degraded } && _members.Any(static member => member.Failure is null);
+
     /// <summary>How each store is.</summary>
     public IReadOnlyList<StoreReport> Reports => [.. _members.Select(static member => member.Report)];
 

@@ -4,7 +4,8 @@ namespace E3.Relay.Helper.Store;
 /// <param name="Text">As it was written; it names no secret.</param>
 /// <param name="IsShared">Other helpers of the fleet use it too.</param>
 /// <param name="OpenAsync">Opens it for a fleet; the second argument is true when it is the only store.</param>
-internal sealed record StoreSource(string Text, bool IsShared, Func<ReadOnlyMemory<byte>, bool, CancellationToken, Task<ISealedStore>> OpenAsync)
+/// <param name="ConnectionString">Reads the connection string of a PostgreSQL database; null for other stores.</param>
+internal sealed record StoreSource(string Text, bool IsShared, Func<ReadOnlyMemory<byte>, bool, CancellationToken, Task<ISealedStore>> OpenAsync, Func<string>? ConnectionString = null)
 {
     private const int ConnectionBytesMax = 4096;
     private const UnixFileMode OfOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
@@ -19,8 +20,8 @@ internal sealed record StoreSource(string Text, bool IsShared, Func<ReadOnlyMemo
         return kind switch
         {
             "sqlite" => new(text, IsShared: false, async (fleet, _, token) => await SqliteStore.OpenAsync(Path.GetFullPath(place), fleet, time, token).ConfigureAwait(false)),
-            "postgresql" => new(text, IsShared: true, async (fleet, alone, token) => await PostgresStore.OpenAsync(ReadFile(place), fleet, alone, token).ConfigureAwait(false)),
-            "postgresql-env" => new(text, IsShared: true, async (fleet, alone, token) => await PostgresStore.OpenAsync(ReadVariable(place), fleet, alone, token).ConfigureAwait(false)),
+            "postgresql" => Postgres(text, () => ReadFile(place)),
+            "postgresql-env" => Postgres(text, () => ReadVariable(place)),
             _ => throw Malformed(),
         };
 
@@ -31,15 +32,19 @@ internal sealed record StoreSource(string Text, bool IsShared, Func<ReadOnlyMemo
     /// <summary>The store of a helper that was told of none.</summary>
     public static StoreSource Sqlite(string path, TimeProvider time) => Parse($"sqlite:{path}", time);
 
+    private static StoreSource Postgres(string text, Func<string> read) =>
+        new(text, IsShared: true, async (fleet, alone, token) => await PostgresStore.OpenAsync(read(), fleet, alone, token).ConfigureAwait(false), read);
+
     private static string ReadFile(string path)
     {
         try
         {
-            if ((File.GetUnixFileMode(path) & OfOthers) != 0)
-                throw new StoreException(StoreError.AccessDenied, $"{path} holds a password and may be read by others; chmod 600 it");
             if (new FileInfo(path).Length > ConnectionBytesMax)
                 throw new StoreException(StoreError.AccessDenied, $"{path} is too long for a connection string");
-            return File.ReadAllText(path).Trim();
+            string connectionString = File.ReadAllText(path).Trim();
+            return (File.GetUnixFileMode(path) & OfOthers) == 0 || !connectionString.Contains("password", StringComparison.OrdinalIgnoreCase)
+                ? connectionString
+                : throw new StoreException(StoreError.AccessDenied, $"{path} holds a password and may be read by others; chmod 600 it");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -43,12 +43,13 @@ public sealed class StoreSetContractTests : SealedStoreContract
     public async Task Source_ThatOthersMayRead_IsRefused()
     {
         string file = _folder.PathOf("open");
-        await File.WriteAllTextAsync(file, _database.ConnectionString);
+        await File.WriteAllTextAsync(file, $"{_database.ConnectionString};Password=hunter2");
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.GroupRead);
         StoreException e = await Assert.ThrowsAsync<StoreException>(
             () => StoreSet.OpenAsync([StoreSource.Parse($"postgresql:{file}", TimeProvider.System)], Fleet, TimeProvider.System, NullLogger.Instance, default));
         Assert.Equal(StoreError.AccessDenied, e.Error);
         Assert.Contains("chmod 600", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", e.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
