@@ -8,8 +8,10 @@ using E3.Relay.Helper.Custody;
 using E3.Relay.Helper.Custody.Fleet;
 using E3.Relay.Helper.Development;
 using E3.Relay.Helper.State;
+using E3.Relay.Helper.Statistics;
 using E3.Relay.Helper.Store;
 using E3.Relay.Helper.Tee;
+using E3.Relay.Helper.Tee.Emulated;
 
 namespace E3.Relay.Helper.Commands;
 
@@ -55,19 +57,19 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
 
     private async Task ServeAsync(StateFolder folder, string engine, CancellationToken cancellationToken)
     {
-        Log.SimulatedTee(logger);
-        using var fleet = DevelopmentFleet.Open(folder, time);
+        using var fleet = DevelopmentFleet.Open(folder, isEmulated: settings.Emulator is not null, time);
         var image = new TeeImage(engine, fleet.Configuration.Path);
-        var driver = new ProcessTeeDriver(folder.EngineSocket, folder.ModuleSocket, started => fleet.CreateModule(Measure(started)), logger);
+        ITeeDriver driver = CreateDriver(folder, fleet);
         using var engines = new EngineSet();
-        var supervisor = new Supervisor(driver, image, engines, settings.Supervision, time, logger);
+        var supervisor = new Supervisor(driver, image, engines, Supervision(), time, logger);
 
         // The engine boots while everything else is made ready.
         ITeeInstance first = await supervisor.StartFirstAsync(cancellationToken).ConfigureAwait(false);
         await using (first.ConfigureAwait(false))
         {
             Log.SimulatedKeys(logger, folder.Simulated(""));
-            TeeMeasurement measurement = Measure(image);
+            // Each engine is measured as it is started: one whose files were changed meanwhile is not the one that is trusted.
+            TeeMeasurement measurement = driver.Measure(image);
             Task<DevelopmentKeyAuthority> startingAuthority = DevelopmentKeyAuthority.StartAsync(folder, fleet, measurement, time, logger, cancellationToken);
             using CallerIdentity caller = fleet.Callers.EnsureHelper();
             fleet.Callers.Ensure();
@@ -100,6 +102,8 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
                     Log.Ready(logger, engine.Id, snapshot.Apps.Count, snapshot.Entries.Count, (int)elapsed.TotalMilliseconds);
                 },
             };
+            await using StatisticsReporter reporter = await StatisticsReporter.StartAsync(
+                supervisor, settings.Statistics, Convert.ToHexStringLower(fleet.Configuration.FleetId), time, cancellationToken).ConfigureAwait(false);
             Task supervising = supervisor.RunAsync(first, care, cancellationToken);
             Task following = keeper.FollowAsync(() => _ = ReplaceOutdatedAsync(supervisor), cancellationToken);
             await using WebApplication api = await serving.ConfigureAwait(false);
@@ -146,8 +150,20 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         }
     }
 
-    // Each engine is measured as it is started: one whose files were changed meanwhile is not the one that is trusted.
-    private static TeeMeasurement Measure(TeeImage image) => TeeMeasurement.Of(image.Executable, image.ConfigurationFile);
+    // An emulated enclave boots a whole kernel without the processor's help.
+    private SupervisionSettings Supervision() => settings.Emulator is null ? settings.Supervision : settings.Supervision with { BringUpTimeout = TimeSpan.FromMinutes(2) };
+
+    private ITeeDriver CreateDriver(StateFolder folder, DevelopmentFleet fleet)
+    {
+        if (settings.Emulator is { } emulator)
+        {
+            Log.EmulatedTee(logger);
+            return new EmulatedTeeDriver(EmulatorFolder.Open(emulator), folder.EngineSocket, logger);
+        }
+
+        Log.SimulatedTee(logger);
+        return new ProcessTeeDriver(folder.EngineSocket, folder.ModuleSocket, image => fleet.CreateModule(TeeMeasurement.Of(image.Executable, image.ConfigurationFile)), logger);
+    }
 
     private async Task<StateHome> OpenHomeAsync(StateFolder folder, DevelopmentFleet fleet, CancellationToken cancellationToken)
     {

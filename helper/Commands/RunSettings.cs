@@ -1,4 +1,5 @@
 using E3.Relay.Helper.Custody;
+using E3.Relay.Helper.Statistics;
 
 namespace E3.Relay.Helper.Commands;
 
@@ -9,6 +10,9 @@ internal sealed record RunSettings
 
     /// <summary>The engine's program, when it is not to be looked for.</summary>
     public string? Enclave { get; init; }
+
+    /// <summary>The folder of an emulator of Nitro Enclaves, in which the engine runs instead of a plain process.</summary>
+    public string? Emulator { get; init; }
 
     /// <summary>The helper ends with its standard input, and leaves Ctrl-C to its parent.</summary>
     public bool EndsWithParent { get; init; }
@@ -21,4 +25,7 @@ internal sealed record RunSettings
 
     /// <summary>How engines are watched and replaced.</summary>
     public SupervisionSettings Supervision { get; init; } = new();
+
+    /// <summary>Where statistics go.</summary>
+    public StatisticsSettings Statistics { get; init; } = new();
 }

@@ -49,6 +49,20 @@ internal sealed class FormMatcher
         selectors.Clear();
         if (_exactNames.Find(name) is int exact and >= 0)
             selectors.AddRange(_exactSelectors[exact]);
+        MatchAsRead(name, selectors);
+        if (name.IndexOf((byte)'[') == 0)
+            MatchAsRead(WithoutFirstBrackets(name), selectors);
+    }
+
+    /// <summary>Node's qs reads <c>[card][cvc]</c> as <c>card[cvc]</c>.</summary>
+    private static byte[] WithoutFirstBrackets(ReadOnlySpan<byte> name)
+    {
+        int closing = name.IndexOf((byte)']');
+        return closing < 0 ? name[1..].ToArray() : [.. name[1..closing], .. name[(closing + 1)..]];
+    }
+
+    private void MatchAsRead(ReadOnlySpan<byte> name, List<int> selectors)
+    {
         ReadOnlySpan<byte> read = AsPhpReads(name);
         if (read.ContainsAny("[]"u8))
             MatchOuterNames(read, selectors);
