@@ -21,6 +21,9 @@ internal static class CommandLine
         RootCommands.Create(AskAsync, Folder),
         EngineCommands.Create(AskAsync),
         Status(),
+        AdministratorCommands.Create(TimeProvider.System),
+        FleetCommands.Caller(),
+        FleetCommands.GenesisAccept(State),
         KeyAuthorityCommands.Create(TimeProvider.System),
         EifCommands.Create(TimeProvider.System),
         AttestCommands.Create(TimeProvider.System),
@@ -29,12 +32,14 @@ internal static class CommandLine
     private static Command Run(Func<RunSettings, Task<int>> run)
     {
         var enclave = new Option<string?>("--enclave") { Description = "The engine's program; the built or published one when not given." };
+        var settings = new Option<string?>("--settings") { Description = "The settings of a fleet with administrators of its own, JSON. Without it everything is simulated; development only." };
         var parent = new Option<bool>("--parent-stdin") { Description = "End with the standard input, and leave Ctrl-C to the parent." };
         var apps = new Option<string[]>("--ensure-app") { Description = "Create this app if it is not there. Repeatable.", DefaultValueFactory = static _ => [] };
-        var command = new Command("run", "Starts an engine and keeps it ready.") { enclave, parent, apps };
+        var command = new Command("run", "Starts an engine and keeps it ready.") { settings, enclave, parent, apps };
         command.SetAction((result, _) => run(new()
         {
             StateFolder = Folder(result),
+            SettingsFile = result.GetValue(settings),
             Enclave = result.GetValue(enclave),
             EndsWithParent = result.GetValue(parent),
             EnsureApps = result.GetValue(apps) ?? [],

@@ -3,6 +3,8 @@ using E3.Relay.Enclave.Client;
 using E3.Relay.Enclave.Client.Attestation;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Helper.Admin;
+using E3.Relay.Helper.Administration;
+using E3.Relay.Helper.Configuration;
 using E3.Relay.Helper.Custody;
 using E3.Relay.Helper.Custody.Fleet;
 using E3.Relay.Helper.Development;
@@ -18,7 +20,12 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
     /// <exception cref="HelperRefusedException">The helper does not start.</exception>
     public async Task<int> RunAsync()
     {
-        DevelopmentGate.Check(Environment.GetEnvironmentVariable(DevelopmentGate.Variable));
+        string? environment = Environment.GetEnvironmentVariable(DevelopmentGate.Variable);
+        HelperSettings? administered = settings.SettingsFile is null ? null : HelperSettingsReader.Read(settings.SettingsFile, environment);
+        if (administered is null)
+            DevelopmentGate.Check(environment);
+        else if (administered.Tee != TeeKind.Process)
+            throw new HelperRefusedException(ExitCode.EngineMissing, "This build has no driver for AWS Nitro Enclaves.");
         foreach (string app in settings.EnsureApps)
         {
             if (!Names.IsValid(app))
@@ -36,7 +43,8 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             EndWithParent(stop);
         try
         {
-            await ServeAsync(folder, engine, stop.Token).ConfigureAwait(false);
+            using IFleet fleet = administered is null ? DevelopmentFleet.Open(folder, time) : new AdministeredFleet(administered, folder, time, logger);
+            await ServeAsync(folder, fleet, engine, stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -52,11 +60,10 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         return (int)ExitCode.Success;
     }
 
-    private async Task ServeAsync(StateFolder folder, string engine, CancellationToken cancellationToken)
+    private async Task ServeAsync(StateFolder folder, IFleet fleet, string engine, CancellationToken cancellationToken)
     {
         Log.SimulatedTee(logger);
-        using var fleet = DevelopmentFleet.Open(folder, time);
-        var image = new TeeImage(engine, fleet.Configuration.Path);
+        var image = new TeeImage(engine, fleet.ConfigurationFile);
         var driver = new ProcessTeeDriver(folder.EngineSocket, folder.ModuleSocket, started => fleet.CreateModule(Measure(started)), logger);
         using var engines = new EngineSet();
         var supervisor = new Supervisor(driver, image, engines, new(), time, logger);
@@ -65,19 +72,21 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         ITeeInstance first = await supervisor.StartFirstAsync(cancellationToken).ConfigureAwait(false);
         await using (first.ConfigureAwait(false))
         {
-            Log.SimulatedKeys(logger, folder.Simulated(""));
+            if (fleet is AdministeredFleet)
+                AdministrationLog.SimulatedModule(logger, folder.Simulated(""));
+            else
+                Log.SimulatedKeys(logger, folder.Simulated(""));
             TeeMeasurement measurement = Measure(image);
-            Task<DevelopmentKeyAuthority> startingAuthority = DevelopmentKeyAuthority.StartAsync(folder, fleet, measurement, time, logger, cancellationToken);
-            using CallerIdentity caller = fleet.Callers.EnsureHelper();
-            fleet.Callers.Ensure();
+            Task<IRunningKeyAuthority> startingAuthority = fleet.StartKeyAuthorityAsync(measurement, logger, cancellationToken);
+            using CallerIdentity caller = fleet.OpenCaller();
             TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
-            await using DevelopmentKeyAuthority authority = await startingAuthority.ConfigureAwait(false);
+            await using IRunningKeyAuthority authority = await startingAuthority.ConfigureAwait(false);
             await using ISealedStore store = await OpenStoreAsync(folder, fleet, cancellationToken).ConfigureAwait(false);
             var sessions = new EngineSessions(publisher, caller, time);
             await using IFleetRegister register = new LoneRegister();
             var keeper = new StateKeeper(store, engines, register, new(sessions, logger), sessions, time, logger);
             var keys = new KeyLifecycle(keeper, engines, sessions, time, logger);
-            var custodian = new Custodian(folder, store, authority.Authority, fleet.Administrator, publisher, caller, time, logger);
+            var custodian = new Custodian(folder, store, authority.Authority, fleet.Ceremony, publisher, caller, time, logger);
             var rewrap = new RootRewrap(
                 keeper, store, engines, sessions, custodian, async token => driver.RunsSideBySide ? await driver.StartAsync(image, token).ConfigureAwait(false) : null, logger);
             var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
@@ -101,6 +110,13 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             Task following = keeper.FollowAsync(() => _ = ReplaceOutdatedAsync(supervisor), cancellationToken);
             await using WebApplication api = await serving.ConfigureAwait(false);
             await supervising.ConfigureAwait(false);
+            while (fleet.Ceremony is GenesisCeremony { IsPending: true } ceremony && !cancellationToken.IsCancellationRequested)
+            {
+                await ceremony.WaitAsync(cancellationToken).ConfigureAwait(false);
+                ITeeInstance next = await supervisor.StartFirstAsync(cancellationToken).ConfigureAwait(false);
+                await using (next.ConfigureAwait(false))
+                    await supervisor.RunAsync(next, care, cancellationToken).ConfigureAwait(false);
+            }
 
             // The state was refused: whoever asks for the status learns why, until somebody ends the helper.
             await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -146,11 +162,11 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
     // Each engine is measured as it is started: one whose files were changed meanwhile is not the one that is trusted.
     private static TeeMeasurement Measure(TeeImage image) => TeeMeasurement.Of(image.Executable, image.ConfigurationFile);
 
-    private async Task<ISealedStore> OpenStoreAsync(StateFolder folder, DevelopmentFleet fleet, CancellationToken cancellationToken)
+    private async Task<ISealedStore> OpenStoreAsync(StateFolder folder, IFleet fleet, CancellationToken cancellationToken)
     {
         try
         {
-            return await SqliteStore.OpenAsync(folder.Database, fleet.Configuration.FleetId, time, cancellationToken).ConfigureAwait(false);
+            return await SqliteStore.OpenAsync(folder.Database, fleet.FleetId.ToArray(), time, cancellationToken).ConfigureAwait(false);
         }
         catch (StoreException e)
         {
@@ -158,11 +174,11 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         }
     }
 
-    private static StatusReport Describe(EngineStatus status, StateSnapshot? snapshot, DevelopmentFleet fleet, TeeMeasurement measurement) => new(
+    private static StatusReport Describe(EngineStatus status, StateSnapshot? snapshot, IFleet fleet, TeeMeasurement measurement) => new(
         StatusReport.ConditionOf(status.Condition),
         status.Reason,
         Simulated: true,
-        Convert.ToHexStringLower(fleet.Configuration.FleetId),
+        Convert.ToHexStringLower(fleet.FleetId.Span),
         status.EngineId,
         status.Restarts,
         status.Replacements,
