@@ -28,4 +28,7 @@ internal enum ExitCode
 
     /// <summary>The machine cannot run enclaves, or not this one.</summary>
     TeeUnavailable = 8,
+
+    /// <summary>What was to be verified is not intact.</summary>
+    NotIntact = 8,
 }

@@ -56,4 +56,10 @@ internal static partial class Log
 
     [LoggerMessage(3025, LogLevel.Information, "engine {Engine} has ended after {Elapsed} ms, with {Sessions} sessions left")]
     public static partial void EngineDrained(ILogger logger, int engine, int elapsed, int sessions);
+
+    [LoggerMessage(3030, LogLevel.Information, "audit: {Act} {Outcome}, head {Head}")]
+    public static partial void Audited(ILogger logger, string act, string outcome, string head);
+
+    [LoggerMessage(3031, LogLevel.Critical, "the audit log accepts nothing, and no administrative act is done: {Reason}")]
+    public static partial void AuditBroken(ILogger logger, string reason);
 }

@@ -75,6 +75,12 @@ public enum RuleProblemCode
     /// <summary>Warning: there are more warnings than are shown, or than were looked for.</summary>
     WarningsIncomplete = 111,
 
+    /// <summary>Warning: a selector selects nothing in any body.</summary>
+    SelectsNothing = 112,
+
+    /// <summary>Warning: <c>otherTypes: pass</c> lets fields of forms pass in multipart, or the other way round.</summary>
+    FormWithoutMultipart = 113,
+
     /// <summary>Warning: a response shows a field as <c>preserve</c> left it, so that it could be sent again and encrypted twice.</summary>
     PreservedAndShown = 120,
 

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization.Metadata;
 using E3.Relay.Enclave.Client;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Messages;
+using E3.Relay.Helper.Audit;
 using E3.Relay.Helper.Custody;
 using E3.Relay.Helper.State;
 using E3.Relay.Helper.Store;
@@ -14,9 +15,10 @@ namespace E3.Relay.Helper.Admin;
 /// <param name="keeper">The state.</param>
 /// <param name="keys">Changes keys.</param>
 /// <param name="rewrap">Moves all state to another root key.</param>
+/// <param name="audit">Records what is done.</param>
 /// <param name="describe">Makes the status.</param>
 internal sealed partial class AdminApi(
-    Supervisor supervisor, EngineSet engines, StateKeeper keeper, KeyLifecycle keys, RootRewrap rewrap, Func<StateSnapshot?, StatusReport> describe)
+    Supervisor supervisor, EngineSet engines, StateKeeper keeper, KeyLifecycle keys, RootRewrap rewrap, AuditLog audit, Func<StateSnapshot?, StatusReport> describe)
 {
     /// <summary>Starts to serve. Settings come from nowhere but here: a settings file in the current folder is the proxy's.</summary>
     public async Task<WebApplication> StartAsync(string socketPath, CancellationToken cancellationToken)
@@ -32,6 +34,8 @@ internal sealed partial class AdminApi(
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, OwnersLifetime>();
         WebApplication app = builder.Build();
+        app.UseRouting();
+        app.Use(next => context => new AuditGate(audit).InvokeAsync(context, next));
         app.MapGet("/status", StatusAsync);
         app.MapGet("/apps", ListAsync);
         app.MapPost("/apps/{name}", CreateAsync);

@@ -20,6 +20,7 @@ internal static class CommandLine
         PolicyCommands.Create(AskAsync, Folder),
         RootCommands.Create(AskAsync, Folder),
         EngineCommands.Create(AskAsync),
+        AuditCommands.Create(Folder),
         Status(),
         AdministratorCommands.Create(TimeProvider.System),
         FleetCommands.Caller(),
@@ -35,14 +36,18 @@ internal static class CommandLine
         var settings = new Option<string?>("--settings") { Description = "The settings of a fleet with administrators of its own, JSON. Without it everything is simulated; development only." };
         var parent = new Option<bool>("--parent-stdin") { Description = "End with the standard input, and leave Ctrl-C to the parent." };
         var apps = new Option<string[]>("--ensure-app") { Description = "Create this app if it is not there. Repeatable.", DefaultValueFactory = static _ => [] };
-        var command = new Command("run", "Starts an engine and keeps it ready.") { settings, enclave, parent, apps };
+        var postgres = new Option<string?>("--postgres") { Description = "A file with the connection string of a PostgreSQL database that holds the state, for helpers that share one. Without it the state folder does." };
+        var command = new Command("run", "Starts an engine and keeps it ready.") { settings, enclave, parent, postgres, apps };
+        var operation = new OperationOptions(command);
         command.SetAction((result, _) => run(new()
         {
             StateFolder = Folder(result),
             SettingsFile = result.GetValue(settings),
             Enclave = result.GetValue(enclave),
             EndsWithParent = result.GetValue(parent),
+            PostgresFile = result.GetValue(postgres),
             EnsureApps = result.GetValue(apps) ?? [],
+            Supervision = operation.Supervision(result),
         }));
         return command;
     }

@@ -4,6 +4,7 @@ using E3.Relay.Enclave.Client.Attestation;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Helper.Admin;
 using E3.Relay.Helper.Administration;
+using E3.Relay.Helper.Audit;
 using E3.Relay.Helper.Configuration;
 using E3.Relay.Helper.Custody;
 using E3.Relay.Helper.Custody.Fleet;
@@ -66,7 +67,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         var image = new TeeImage(engine, fleet.ConfigurationFile);
         var driver = new ProcessTeeDriver(folder.EngineSocket, folder.ModuleSocket, started => fleet.CreateModule(Measure(started)), logger);
         using var engines = new EngineSet();
-        var supervisor = new Supervisor(driver, image, engines, new(), time, logger);
+        var supervisor = new Supervisor(driver, image, engines, settings.Supervision, time, logger);
 
         // The engine boots while everything else is made ready.
         ITeeInstance first = await supervisor.StartFirstAsync(cancellationToken).ConfigureAwait(false);
@@ -81,15 +82,17 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             using CallerIdentity caller = fleet.OpenCaller();
             TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
             await using IRunningKeyAuthority authority = await startingAuthority.ConfigureAwait(false);
-            await using ISealedStore store = await OpenStoreAsync(folder, fleet, cancellationToken).ConfigureAwait(false);
+            StateHome home = await OpenHomeAsync(folder, fleet, cancellationToken).ConfigureAwait(false);
+            await using ISealedStore store = home.Store;
+            await using IFleetRegister register = home.Register;
             var sessions = new EngineSessions(publisher, caller, time);
-            await using IFleetRegister register = new LoneRegister();
             var keeper = new StateKeeper(store, engines, register, new(sessions, logger), sessions, time, logger);
             var keys = new KeyLifecycle(keeper, engines, sessions, time, logger);
             var custodian = new Custodian(folder, store, authority.Authority, fleet.Ceremony, publisher, caller, time, logger);
             var rewrap = new RootRewrap(
                 keeper, store, engines, sessions, custodian, async token => driver.RunsSideBySide ? await driver.StartAsync(image, token).ConfigureAwait(false) : null, logger);
-            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
+            using var audit = AuditLog.Open(new(folder.Audit), time, logger);
+            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, audit, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
 
             Task<WebApplication> serving = StartAdminAsync(admin, folder.AdminSocket, cancellationToken);
             var care = new EngineCare
@@ -162,15 +165,15 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
     // Each engine is measured as it is started: one whose files were changed meanwhile is not the one that is trusted.
     private static TeeMeasurement Measure(TeeImage image) => TeeMeasurement.Of(image.Executable, image.ConfigurationFile);
 
-    private async Task<ISealedStore> OpenStoreAsync(StateFolder folder, IFleet fleet, CancellationToken cancellationToken)
+    private async Task<StateHome> OpenHomeAsync(StateFolder folder, IFleet fleet, CancellationToken cancellationToken)
     {
         try
         {
-            return await SqliteStore.OpenAsync(folder.Database, fleet.FleetId.ToArray(), time, cancellationToken).ConfigureAwait(false);
+            return await StateHome.OpenAsync(folder, settings.PostgresFile, fleet.FleetId.ToArray(), time, cancellationToken).ConfigureAwait(false);
         }
         catch (StoreException e)
         {
-            throw new HelperRefusedException(ExitCode.StateUnusable, $"{folder.Database} cannot be used: {e.Error}.");
+            throw new HelperRefusedException(ExitCode.StateUnusable, $"{settings.PostgresFile ?? folder.Database} cannot be used: {e.Message}");
         }
     }
 

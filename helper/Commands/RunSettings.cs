@@ -1,3 +1,5 @@
+using E3.Relay.Helper.Custody;
+
 namespace E3.Relay.Helper.Commands;
 
 /// <summary>What <c>helper run</c> was asked for.</summary>
@@ -14,6 +16,12 @@ internal sealed record RunSettings
     /// <summary>The helper ends with its standard input, and leaves Ctrl-C to its parent.</summary>
     public bool EndsWithParent { get; init; }
 
+    /// <summary>A file with the connection string of the PostgreSQL database that holds the state, in the place of the SQLite file in the state folder.</summary>
+    public string? PostgresFile { get; init; }
+
     /// <summary>Apps to create if they are not there.</summary>
     public IReadOnlyList<string> EnsureApps { get; init; } = [];
+
+    /// <summary>How engines are watched and replaced.</summary>
+    public SupervisionSettings Supervision { get; init; } = new();
 }

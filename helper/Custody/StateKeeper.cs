@@ -188,18 +188,18 @@ internal sealed class StateKeeper(ISealedStore store, EngineSet engines, IFleetR
     private async Task<bool> UseAsync(IReadOnlyList<LiveEngine> live, EnclaveAddress? joining, StoreState state, CancellationToken cancellationToken)
     {
         bool current = true;
-        bool isNew = joining is not null || live.Any(engine => !loader.Uses(engine.Address, state));
         var loaded = new List<LiveEngine>();
         foreach (LiveEngine engine in live)
         {
             bool? isLoaded = await TryLoadAsync(engine, state, cancellationToken).ConfigureAwait(false);
-            current &= isLoaded is not null;
+            current &= isLoaded is not null || engine != engines.Serving;
             if (isLoaded == true)
                 loaded.Add(engine);
         }
 
         if (joining is not null)
             await loader.LoadAsync(joining, state, cancellationToken).ConfigureAwait(false);
+        bool isNew = joining is not null || loaded.Exists(engine => !loader.Uses(engine.Address, state));
         loader.Keep(live.Select(static engine => engine.Address).Concat(joining is null ? [] : [joining]));
         if (isNew)
             FailPoint.Reach(FailPoint.Loaded);

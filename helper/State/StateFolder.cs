@@ -21,11 +21,17 @@ internal sealed class StateFolder : IDisposable
 
     public string Database => In("state.db");
 
+    public string HelperId => In("helper-id");
+
     public string TrustFile => In("trust.json");
 
     public string ModuleSocket => Simulated("nsm.sock");
 
     public string Configuration => Simulated("configuration.json");
+
+    public string Audit => AuditIn(Path);
+
+    public static string AuditIn(string folder) => System.IO.Path.Combine(System.IO.Path.GetFullPath(folder), "audit");
 
     public static string AdminSocketIn(string folder) => System.IO.Path.Combine(folder, "helper.sock");
 

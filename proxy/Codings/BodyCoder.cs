@@ -26,8 +26,16 @@ internal static class BodyCoder
         try
         {
             using CodingReader reader = ReaderOf(coding, body);
-            long expandedMax = Math.Max(AlwaysAllowedBytes, (long)RatioMax * body.Length);
-            return Fill(plain, reader, (int)Math.Min(bytesMax, expandedMax), isRatio: expandedMax < bytesMax);
+            plain.Budget.Count(reader.WindowBytes);
+            try
+            {
+                long expandedMax = Math.Max(AlwaysAllowedBytes, (long)RatioMax * body.Length);
+                return Fill(plain, reader, (int)Math.Min(bytesMax, expandedMax), isRatio: expandedMax < bytesMax);
+            }
+            finally
+            {
+                plain.Budget.Count(-reader.WindowBytes);
+            }
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException)
         {

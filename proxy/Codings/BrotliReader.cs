@@ -11,6 +11,8 @@ internal sealed class BrotliReader(ReadOnlyMemory<byte> body) : CodingReader
     private int _position;
     private bool _isDone;
 
+    public override int WindowBytes { get; } = body.IsEmpty ? 0 : 1 << WindowBits(body.Span[0]);
+
     public override bool IsWhole => _isDone && _position == body.Length;
 
     public override int Read(Span<byte> destination)
@@ -26,4 +28,13 @@ internal sealed class BrotliReader(ReadOnlyMemory<byte> body) : CodingReader
     }
 
     protected override void Dispose(bool disposing) => _decoder.Dispose();
+
+    // RFC 7932, section 9.1. What is reserved there is refused when it is read.
+    private static int WindowBits(byte first) => (first & 1, (first >> 1) & 7, (first >> 4) & 7) switch
+    {
+        (0, _, _) => 16,
+        (_, 0, 0) => 17,
+        (_, 0, int few) => 8 + few,
+        (_, int many, _) => 17 + many,
+    };
 }

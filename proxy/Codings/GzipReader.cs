@@ -28,6 +28,8 @@ internal sealed class GzipReader : CodingReader
         _trailer = body[^TrailerBytes..];
     }
 
+    public override int WindowBytes => DeflateWindowBytes;
+
     public override bool IsWhole =>
         _source.EndedExactly
         && BinaryPrimitives.ReadUInt32LittleEndian(_trailer.Span) == _check.GetCurrentHashAsUInt32()

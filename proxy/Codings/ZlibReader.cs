@@ -15,13 +15,23 @@ internal sealed class ZlibReader : CodingReader
         // Method 8, a window of at most 32 KiB, a header divisible by 31, no dictionary (RFC 1950 section 2.2).
         if (body.Span is not [byte method, byte flags, ..] || (method & 0x0F) != 8 || method >> 4 > 7 || ((method << 8) | flags) % 31 != 0 || (flags & 0x20) != 0)
             throw new InvalidDataException();
+        if (IsBareDataToo(body.Span))
+            throw new InvalidDataException();
         _source = new WatchedSource(body);
         _stream = new ZLibStream(_source, CompressionMode.Decompress);
     }
 
+    public override int WindowBytes => DeflateWindowBytes;
+
     public override bool IsWhole => _source.EndedExactly;
 
     public override int Read(Span<byte> destination) => _stream.Read(destination);
+
+    /// <summary>
+    /// Whether the body begins as bare deflate data begins too (RFC 1951, section 3.2.4): with the header for a stored block and its length, and then the length again with all bits turned. Readers that try that format first
+    /// would find another text. By chance it is one body in 65,536.
+    /// </summary>
+    private static bool IsBareDataToo(ReadOnlySpan<byte> body) => body.Length > 4 && (body[1] ^ 0xFF) == body[3] && (body[2] ^ 0xFF) == body[4];
 
     protected override void Dispose(bool disposing)
     {

@@ -11,7 +11,7 @@ internal sealed class ZstandardReader : CodingReader
     private const uint FrameMagic = 0xFD2FB528;
 
     // 8 MiB, which is what RFC 9659 allows in HTTP.
-    private const int WindowBitsMax = 23, BlockHeadBytes = 3;
+    private const int WindowBitsMax = 23, BlockHeadBytes = 3, DescriptorAt = 5;
 
     private readonly ReadOnlyMemory<byte> _body;
     private readonly Decompressor _decompressor;
@@ -26,9 +26,12 @@ internal sealed class ZstandardReader : CodingReader
         if (FrameLength(body.Span) != body.Length)
             throw new InvalidDataException();
         _body = body;
+        WindowBytes = WindowOf(body.Span);
         _decompressor = new Decompressor();
         _decompressor.SetParameter(ZSTD_dParameter.ZSTD_d_windowLogMax, WindowBitsMax);
     }
+
+    public override int WindowBytes { get; }
 
     public override bool IsWhole => _isDone && _position == _body.Length;
 
@@ -50,6 +53,16 @@ internal sealed class ZstandardReader : CodingReader
     }
 
     protected override void Dispose(bool disposing) => _decompressor.Dispose();
+
+    /// <summary>The window of a frame (RFC 8878, section 3.1.1.1.2). Where it is the whole text, which is one segment, it is the largest that there is unless the text is short. Larger ones are refused.</summary>
+    private static int WindowOf(ReadOnlySpan<byte> frame)
+    {
+        int sizeFlag = frame[4] >> 6;
+        if ((frame[4] & 0x20) != 0)
+            return sizeFlag == 0 ? byte.MaxValue : sizeFlag == 1 ? ushort.MaxValue : 1 << WindowBitsMax;
+        int exponent = Math.Min(frame[DescriptorAt] >> 3, WindowBitsMax - 10), mantissa = frame[DescriptorAt] & 7;
+        return (1 << (10 + exponent)) / 8 * (8 + mantissa);
+    }
 
     /// <summary>The length of the frame at the start (RFC 8878, section 3.1.1); -1 when it does not end here, is none, or wants a dictionary.</summary>
     private static long FrameLength(ReadOnlySpan<byte> body)

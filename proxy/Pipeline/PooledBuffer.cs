@@ -29,6 +29,9 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         _budget.Count(_array.Length);
     }
 
+    /// <summary>Where the memory is counted, and what is needed beside it too.</summary>
+    public BufferBudget Budget => _budget;
+
     public int Length => _length;
 
     /// <summary>What was written; not to be used after Dispose.</summary>

@@ -20,17 +20,18 @@ internal sealed class BodyCompiler
     private readonly List<(OperationModel Model, bool IsBound)> _guards = [];
     private readonly MaskTable _masks;
     private int _bindSlots, _tokenOperation = -1;
+    private bool _tokensConflict;
 
     private BodyCompiler(MaskTable masks) => _masks = masks;
 
     /// <summary>The compiled operations; null when none has a selector for this kind of body.</summary>
-    internal static CompiledBody? Compile(IEnumerable<OperationModel> operations, ContentKind kind, bool isResponse, MaskTable masks)
+    internal static CompiledBody? Compile(IEnumerable<OperationModel> operations, ContentKind kind, bool isResponse, MaskTable masks, bool guardsMethod = false)
     {
         BodyCompiler compiler = new(masks);
         foreach (OperationModel operation in operations)
         {
             if (operation.Tokens && kind is ContentKind.Json or ContentKind.Form or ContentKind.Multipart or ContentKind.Text)
-                compiler._tokenOperation = compiler.OperationFor(operation, false);
+                compiler.AddTokens(operation);
             if (kind == ContentKind.Json)
                 compiler.AddJson(operation);
             else if (kind == ContentKind.Form)
@@ -48,13 +49,27 @@ internal sealed class BodyCompiler
         }
 
         if (kind is ContentKind.Form or ContentKind.Multipart && !isResponse)
-            compiler.AddGuards(operations);
+            compiler.AddGuards(operations, guardsMethod);
         return compiler._operations.Count + compiler._guards.Count == 0 ? null : compiler.Build(kind, isResponse);
     }
 
-    /// <summary>Selectors of queries look for their fields in forms too, and so do bound names. A selector of all names says nothing about forms.</summary>
-    private void AddGuards(IEnumerable<OperationModel> operations)
+    /// <summary>Rules for different hosts meet on a request whose host is none.</summary>
+    private void AddTokens(OperationModel model)
     {
+        int operation = OperationFor(model, false);
+        _tokensConflict |= _tokenOperation >= 0 && !_models[_tokenOperation].DoesSameAs(model);
+        _tokenOperation = operation;
+    }
+
+    /// <summary>Selectors of queries look for their fields in forms too, and so do bound names. A selector of all names says nothing about forms.</summary>
+    private void AddGuards(IEnumerable<OperationModel> operations, bool guardsMethod)
+    {
+        if (guardsMethod && operations.FirstOrDefault() is { } any)
+        {
+            _form.Add((QueryGuard.MethodField, false));
+            _guards.Add((any, true));
+        }
+
         foreach (OperationModel model in operations)
         {
             foreach (SelectorModel<FormName> query in model.Head.Query.Where(query => query.Selector.Name.Length > 0))
@@ -206,6 +221,7 @@ internal sealed class BodyCompiler
         Families = [.. _models.Select(model => _models.FindIndex(model.DoesSameAs))],
         Targets = [.. _targets, .. _guards.Select(Guard)],
         TokenOperation = _tokenOperation,
+        TokensConflict = _tokensConflict,
         Binds = [.. _binds],
         BindSlots = _bindSlots,
         Json = kind == ContentKind.Json ? new JsonAutomaton(_json) : null,

@@ -28,6 +28,9 @@ internal sealed class CompiledBody
     /// <summary>The operation on tokens anywhere; -1 when there is none.</summary>
     internal required int TokenOperation { get; init; }
 
+    /// <summary>There are several operations on tokens anywhere, and they are not the same.</summary>
+    internal bool TokensConflict { get; init; }
+
     internal JsonAutomaton? Json { get; init; }
 
     internal FormMatcher? Form { get; init; }

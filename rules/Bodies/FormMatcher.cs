@@ -17,8 +17,8 @@ internal sealed class FormMatcher
     private readonly (byte[] Beginning, bool ExactNames, int Selector)[] _prefixes;
     private readonly (byte[] Name, int Selector)[] _outerNames;
 
-    // By the first byte of a name: one bit for each length that a name of concern may have, the last for all longer ones.
-    private readonly ulong[] _lengths = new ulong[256];
+    // By the first byte of a name and by its last: one bit for each length that a name of concern may have, the last for all longer ones.
+    private readonly ulong[] _lengths = new ulong[256], _lengthsByLast = new ulong[256];
 
     internal FormMatcher(IReadOnlyList<(FormName Name, bool ExactNames)> selectors)
     {
@@ -49,6 +49,20 @@ internal sealed class FormMatcher
         selectors.Clear();
         if (_exactNames.Find(name) is int exact and >= 0)
             selectors.AddRange(_exactSelectors[exact]);
+        MatchAsRead(name, selectors);
+        if (name.IndexOf((byte)'[') == 0)
+            MatchAsRead(WithoutFirstBrackets(name), selectors);
+    }
+
+    /// <summary>Node's qs reads <c>[card][cvc]</c> as <c>card[cvc]</c>.</summary>
+    private static byte[] WithoutFirstBrackets(ReadOnlySpan<byte> name)
+    {
+        int closing = name.IndexOf((byte)']');
+        return closing < 0 ? name[1..].ToArray() : [.. name[1..closing], .. name[(closing + 1)..]];
+    }
+
+    private void MatchAsRead(ReadOnlySpan<byte> name, List<int> selectors)
+    {
         ReadOnlySpan<byte> read = AsPhpReads(name);
         if (read.ContainsAny("[]"u8))
             MatchOuterNames(read, selectors);
@@ -59,7 +73,7 @@ internal sealed class FormMatcher
     }
 
     /// <summary>Whether <see cref="MatchPlain"/> could find a selector for this name, or it could be the form's charset. Mostly not, and this is the quick way to say so.</summary>
-    internal bool MaySelect(ReadOnlySpan<byte> name) => name.IsEmpty || (_lengths[name[0]] >> Math.Min(name.Length, LengthMax) & 1) != 0;
+    internal bool MaySelect(ReadOnlySpan<byte> name) => name.IsEmpty || ((_lengths[name[0]] & _lengthsByLast[name[^1]]) >> Math.Min(name.Length, LengthMax) & 1) != 0;
 
     /// <summary>The same for a name of ASCII characters without spaces and brackets: one that no server reads otherwise but for its case and dots.</summary>
     internal void MatchPlain(ReadOnlySpan<byte> name, List<int> selectors)
@@ -88,13 +102,20 @@ internal sealed class FormMatcher
     private void NoteLengths()
     {
         if (_prefixes.Length > 0)
+        {
             Array.Fill(_lengths, ulong.MaxValue);
+            Array.Fill(_lengthsByLast, ulong.MaxValue);
+        }
+
         foreach (byte[] name in _foldedNames.Names.Concat(_exactNames.Names).Append("_charset_"u8.ToArray()))
         {
             for (int i = 0; i < _lengths.Length && name.Length > 0; i++)
             {
+                ulong length = 1UL << Math.Min(name.Length, LengthMax);
                 if (NameFold.Ascii[i] == NameFold.Ascii[name[0]])
-                    _lengths[i] |= 1UL << Math.Min(name.Length, LengthMax);
+                    _lengths[i] |= length;
+                if (NameFold.Ascii[i] == NameFold.Ascii[name[^1]])
+                    _lengthsByLast[i] |= length;
             }
         }
     }

@@ -6,6 +6,9 @@ namespace E3.Relay.Rules.Bodies;
 internal static class MediaType
 {
     private const int LengthMax = 256;
+    // ASP.NET and others take text/json for what it says, and Rails the other names too.
+    private static readonly string[] JsonTypes = ["application/json", "text/json", "text/x-json", "application/x-json", "application/jsonrequest"];
+    private static readonly string[] XmlTypes = ["application/xml", "text/xml", "application/x-xml", "text/x-xml"];
     private static readonly string[] JsonLineTypes = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
 
     /// <summary>What a field says.</summary>
@@ -35,30 +38,28 @@ internal static class MediaType
         int slash = type.IndexOf('/');
         if (slash < 0 || !IsToken(type[..slash]) || !IsToken(type[(slash + 1)..]))
             return ContentKind.Malformed;
-        // ASP.NET and others take text/json for what it says.
-        if (type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Equals("text/json", StringComparison.OrdinalIgnoreCase)
-            || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase))
-        {
+        if (IsOne(type, JsonTypes) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase))
             return ContentKind.Json;
-        }
-
         if (type.Equals("application/json-seq", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json-seq", StringComparison.OrdinalIgnoreCase))
             return ContentKind.JsonSequence;
-        foreach (string lines in JsonLineTypes)
-        {
-            if (type.Equals(lines, StringComparison.OrdinalIgnoreCase))
-                return ContentKind.JsonLines;
-        }
-
-        if (type.Equals("application/xml", StringComparison.OrdinalIgnoreCase) || type.Equals("text/xml", StringComparison.OrdinalIgnoreCase)
-            || type.EndsWith("+xml", StringComparison.OrdinalIgnoreCase))
-        {
+        if (IsOne(type, JsonLineTypes))
+            return ContentKind.JsonLines;
+        if (IsOne(type, XmlTypes) || type.EndsWith("+xml", StringComparison.OrdinalIgnoreCase))
             return ContentKind.Xml;
-        }
-
         if (type.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase))
             return ContentKind.OtherMultipart;
         return type.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) ? ContentKind.Form : ContentKind.Other;
+    }
+
+    private static bool IsOne(ReadOnlySpan<char> type, string[] types)
+    {
+        foreach (string one in types)
+        {
+            if (type.Equals(one, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+
+        return false;
     }
 
     private static ContentKind KindOfText(ReadOnlySpan<char> type)
@@ -91,8 +92,8 @@ internal static class MediaType
             charset = charset[1..^1];
         if (!IsToken(charset))
             return ContentKind.Malformed;
-        // The common servers take utf8 for UTF-8 or refuse it; none takes it for something else.
-        return charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || charset is "utf8" ? kind : ContentKind.OtherCharset;
+        // The common servers take utf8 for UTF-8, in any case, or refuse it; none takes it for something else.
+        return charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || charset.Equals("utf8", StringComparison.OrdinalIgnoreCase) ? kind : ContentKind.OtherCharset;
     }
 
     /// <summary>One charset, UTF-8 or US-ASCII, and whatever else: <c>header</c>, <c>format</c>, <c>delsp</c>.</summary>

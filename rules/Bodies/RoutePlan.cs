@@ -20,8 +20,8 @@ internal sealed class RoutePlan
         KeepsCache = rules.All(rule => rule.KeepsCache || rule.Response.Count == 0);
         KeepsRequestCoding = rules.All(rule => rule.KeepsCoding || !rule.Request.Any(operation => operation.ShowsInBodies));
         KeepsResponseCoding = rules.All(rule => rule.KeepsCoding || !rule.Response.Any(operation => operation.ShowsInBodies));
-        _request = new(() => new Direction(rules, false, masks));
-        _response = new(() => new Direction(rules, true, masks));
+        _request = new(() => new Direction(rules, false, masks, methodMatters: !allowsUnmatchedBody));
+        _response = new(() => new Direction(rules, true, masks, methodMatters: false));
     }
 
     internal IReadOnlyList<RuleModel> Rules { get; }
@@ -71,19 +71,23 @@ internal sealed class RoutePlan
         private readonly BodyPlan? _sharedJson, _sharedForm, _sharedXml;
         private readonly QueryGuard? _guard;
 
-        internal Direction(IReadOnlyList<RuleModel> rules, bool isResponse, MaskTable masks)
+        /// <param name="rules">The rules.</param>
+        /// <param name="isResponse">Which direction it is.</param>
+        /// <param name="masks">What rules show in place of values.</param>
+        /// <param name="methodMatters">Other methods have other rules on the same path.</param>
+        internal Direction(IReadOnlyList<RuleModel> rules, bool isResponse, MaskTable masks, bool methodMatters)
         {
             _isResponse = isResponse;
             _rules = [.. rules.Where(rule => Operations(rule).Count > 0)];
             OperationModel[] operations = [.. _rules.SelectMany(Operations)];
             _json = BodyCompiler.Compile(operations, ContentKind.Json, isResponse, masks);
-            _form = BodyCompiler.Compile(operations, ContentKind.Form, isResponse, masks);
+            _form = BodyCompiler.Compile(operations, ContentKind.Form, isResponse, masks, methodMatters);
             _xml = BodyCompiler.Compile(operations, ContentKind.Xml, isResponse, masks);
-            _multipart = BodyCompiler.Compile(operations, ContentKind.Multipart, isResponse, masks);
+            _multipart = BodyCompiler.Compile(operations, ContentKind.Multipart, isResponse, masks, methodMatters);
             _whole = BodyCompiler.Compile(operations, ContentKind.Whole, isResponse, masks);
             _text = BodyCompiler.Compile(operations, ContentKind.Text, isResponse, masks);
             Head = BodyCompiler.Compile(operations, ContentKind.Head, isResponse, masks);
-            _guard = isResponse ? null : QueryGuard.Create(operations);
+            _guard = isResponse ? null : QueryGuard.Create(operations, methodMatters);
             _sharedJson = _json is { HasBinds: false } ? new BodyPlan(_json, null) : null;
             _sharedForm = _form is { HasBinds: false } ? new BodyPlan(_form, null) : null;
             _sharedXml = _xml is { HasBinds: false } ? new BodyPlan(_xml, null) : null;
@@ -102,7 +106,7 @@ internal sealed class RoutePlan
                 return JudgeWithoutBody(kind);
             if (kind is ContentKind.Malformed or ContentKind.OtherCharset && Array.Find(_rules, SpeaksOfBodies) is { } speaking)
                 return Refuse(kind == ContentKind.Malformed ? RefusalCode.MalformedContentType : RefusalCode.UnsupportedCharset, speaking);
-            if (kind == ContentKind.OtherMultipart && Array.Find(_rules, SpeaksOfForms) is { } forms)
+            if (kind == ContentKind.OtherMultipart && Array.Find(_rules, rule => SpeaksOfForms(rule) || SpeaksOfXml(rule)) is { } forms)
                 return Refuse(RefusalCode.MalformedContentType, forms);
             foreach (RuleModel rule in _rules)
             {
@@ -126,6 +130,9 @@ internal sealed class RoutePlan
         /// <summary>Some readers take any multipart for a form, and a form for a part of the query.</summary>
         private bool SpeaksOfForms(RuleModel rule) =>
             Operations(rule).Any(operation => operation.Form.Count + operation.Multipart.Count > 0 || operation.Head.Query.Exists(query => query.Selector.Name.Length > 0) || operation.Binds.Any(bind => bind.Query is not null));
+
+        /// <summary>SOAP servers take the XML out of multipart/related, with or without XOP, wherever they take XML.</summary>
+        private bool SpeaksOfXml(RuleModel rule) => Operations(rule).Any(operation => operation.Xml.Count > 0);
 
         /// <summary>
         /// A rule for the heads of answers has nothing to hide in their bodies. A request rule opens its path for bodies that would be refused without it, so it says itself that

@@ -129,7 +129,7 @@ internal sealed class TokenScan(SelectionBuilder found)
         int raw = 0, decoded = 0;
         for (int at = 0; found.Tokens.TryFindToken(text.Span, at, out int offset, out int tokenLength); at = offset + tokenLength)
         {
-            if (MeetsOther(whole, out bool isSelected))
+            if (MeetsOther(whole, out bool isSelected) || found.Plan.TokensConflict)
                 return found.Refuse(RefusalCode.ConflictingOperations, found.Plan.Operations[_operation].RuleId);
             if (isSelected)
                 return true;

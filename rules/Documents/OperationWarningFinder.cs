@@ -16,9 +16,22 @@ internal sealed class OperationWarningFinder(IReadOnlyList<RuleModel> rules, Sea
         {
             foreach (OperationModel operation in rule.Request.Where(operation => operation is { Action: FieldAction.Encrypt, Preserve: not null }))
                 JudgePreserve(operation, rule);
+            JudgeOtherTypes(rule.Request, rule);
+            JudgeOtherTypes(rule.Response, rule);
             if (rule.ObservesUntil is { } until)
                 JudgeObservation(rule, until, passesUnmatched, today);
         }
+    }
+
+    /// <summary>The same fields come as the other type of form too, and pass.</summary>
+    private void JudgeOtherTypes(IReadOnlyList<OperationModel> operations, RuleModel rule)
+    {
+        bool form = operations.Any(operation => operation.Form.Count > 0 || operation.Tokens), multipart = operations.Any(operation => operation.Multipart.Count > 0 || operation.Tokens);
+        if (!rule.PassesOtherTypes || form == multipart)
+            return;
+        (string listed, string other) = form ? ("form", "multipart") : ("multipart", "form");
+        warn(operations.First(operation => operation.Form.Count + operation.Multipart.Count > 0).Node, rule, RuleProblemCode.FormWithoutMultipart,
+            $"selects in '{listed}' and not in '{other}', and 'otherTypes: pass' lets the same fields pass there: most servers read both; list the names under both, or remove 'otherTypes: pass'");
     }
 
     /// <summary>What preserve makes looks like any other value: what a page shows of it and sends again is encrypted once more.</summary>

@@ -31,8 +31,11 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, SearchBudget
 
     private void Judge(OperationModel operation, RuleModel rule)
     {
-        if (operation is { Action: FieldAction.Decrypt, IsResponse: true, Preserve: null })
-            JudgeDecrypt(operation, rule);
+        // A mask that keeps characters shows a part of what a token holds to whoever put it there. It is for those who may not see the value, so rules that let no token in may stand without 'bind'.
+        if (operation is { Action: FieldAction.Decrypt, IsResponse: true, Preserve: null } or { Action: FieldAction.Mask, IsResponse: true, MaskFirst: > 0 } or { Action: FieldAction.Mask, IsResponse: true, MaskLast: > 0 })
+            JudgeOpening(operation, rule);
+        if (EmptySelectors.Find(operation) is { } nothing)
+            warn(operation.Node, rule, RuleProblemCode.SelectsNothing, $"'{nothing}' selects nothing, whatever the body is; mend it, or remove it");
         JudgeBinds(operation, rule);
         if (!operation.ExactNames && operation.Xml.FirstOrDefault(xml => xml.Selector.Expression is not null) is { } evaluated)
         {
@@ -54,7 +57,7 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, SearchBudget
         }
     }
 
-    private void JudgeDecrypt(OperationModel decrypt, RuleModel rule)
+    private void JudgeOpening(OperationModel decrypt, RuleModel rule)
     {
         (RuleModel Rule, OperationModel Operation)[] writers = [.. Writers(decrypt, rule)];
         if (writers.Length > 0 && writers.All(writer => writer.Operation.Binds.Count != decrypt.Binds.Count))
@@ -67,17 +70,19 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, SearchBudget
         {
             return;
         }
-        else if (writers.Length > 0)
+        else if (Array.Find(writers, writer => decrypt.Action == FieldAction.Decrypt || writer.Operation.Incoming == IncomingTokens.Verify) is { Rule: not null } written)
         {
             warn(decrypt.Node, rule, RuleProblemCode.DecryptWithoutBind,
-                $"opens without 'bind' what rule '{writers[0].Rule.Id}' (line {writers[0].Operation.Node.Line}) lets callers write: a token copied from elsewhere opens here too; bind both to what the value belongs to, such as bind: [\"path:2\"]");
+                $"{Opens(decrypt)} without 'bind' what rule '{written.Rule.Id}' (line {written.Operation.Node.Line}) lets callers write: a token copied from elsewhere opens here too; bind both to what the value belongs to, such as bind: [\"path:2\"]");
         }
         else if (WideSelector(decrypt) is { } selector)
         {
             warn(decrypt.Node, rule, RuleProblemCode.WideDecryptWithoutBind,
-                $"'{selector}' opens tokens in fields of other names or places too, without 'bind': whoever can put a copied token into one of them reads it; bind it, or name the fields");
+                $"'{selector}' {Opens(decrypt)} tokens in fields of other names or places too, without 'bind': whoever can put a copied token into one of them reads it; bind it, or name the fields");
         }
     }
+
+    private static string Opens(OperationModel operation) => operation.Action == FieldAction.Mask ? "shows a part of" : "opens";
 
     private void JudgeBinds(OperationModel operation, RuleModel rule)
     {
@@ -129,11 +134,14 @@ internal sealed class WarningFinder(IReadOnlyList<RuleModel> rules, SearchBudget
         || a.Form.Any(first => b.Form.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
         || (a.Body && b.Multipart.Count > 0) || (b.Body && a.Multipart.Count > 0)
         || a.Multipart.Any(first => b.Multipart.Any(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
+        || a.Head.Header.Exists(first => b.Head.Header.Exists(second => HeaderName.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
+        || a.Head.Cookie.Exists(first => b.Head.Cookie.Exists(second => SelectorOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
         || a.Xml.Any(first => b.Xml.Any(second => XmlOverlap.Meet(first.Selector, a.ExactNames, second.Selector, b.ExactNames)))
         || a.Text.Any(first => b.Text.Any(second => first.Selector.Text == second.Selector.Text));
 
     private static string? WideSelector(OperationModel operation) =>
         operation.Json.FirstOrDefault(selector => IsWide(selector.Selector))?.Selector.Text ?? operation.Form.FirstOrDefault(selector => selector.Selector.IsPrefix)?.Selector.Text
+        ?? operation.Head.Header.Find(selector => selector.Selector.IsPrefix)?.Selector.Text ?? operation.Head.Cookie.Find(selector => selector.Selector.IsPrefix)?.Selector.Text
         ?? operation.Multipart.FirstOrDefault(selector => selector.Selector.IsPrefix)?.Selector.Text ?? operation.Xml.FirstOrDefault(selector => !selector.Selector.IsSingular)?.Selector.Text
         ?? operation.Text.FirstOrDefault()?.Selector.Text;
 

@@ -11,6 +11,9 @@ namespace E3.Relay.Rules.Heads;
 /// </summary>
 internal sealed class QueryGuard
 {
+    /// <summary>The field in which many frameworks take the method from a form or a query: Rails, Laravel, Symfony, Spring, Express.</summary>
+    internal static FormName MethodField { get; } = FormName.Parse("_method");
+
     private readonly FormMatcher _form;
     private readonly FormMatcher? _query;
     private readonly OperationModel[] _formModels, _queryModels;
@@ -22,8 +25,10 @@ internal sealed class QueryGuard
         (_formModels, _queryModels) = ([.. form.Select(entry => entry.Item2)], [.. query.Select(entry => entry.Item2)]);
     }
 
-    /// <summary>The guard of these request operations; null when none selects in forms.</summary>
-    internal static QueryGuard? Create(IEnumerable<OperationModel> operations)
+    /// <summary>The guard of these request operations; null when there is nothing to look for.</summary>
+    /// <param name="operations">The operations.</param>
+    /// <param name="methodMatters">Other methods have other rules, so that the query may not name one.</param>
+    internal static QueryGuard? Create(IReadOnlyList<OperationModel> operations, bool methodMatters)
     {
         List<(FormName, OperationModel)> form = [], query = [];
         foreach (OperationModel operation in operations)
@@ -32,6 +37,8 @@ internal sealed class QueryGuard
             query.AddRange(operation.Head.Query.Select(selector => (selector.Selector, operation)));
         }
 
+        if (methodMatters && operations.Count > 0)
+            form.Add((MethodField, operations[0]));
         return form.Count == 0 ? null : new QueryGuard(form, query);
     }
 

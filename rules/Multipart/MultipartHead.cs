@@ -10,7 +10,7 @@ internal static class MultipartHead
     private static readonly SearchValues<byte> TokenBytes = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
     private static readonly SearchValues<byte> Controls = SearchValues.Create([.. Enumerable.Range(0, 32).Where(static control => control != '\t').Select(static control => (byte)control), 127]);
 
-    private static readonly SearchValues<byte> PlainBytes = SearchValues.Create("-.[]_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+    private static readonly SearchValues<byte> PlainBytes = SearchValues.Create("-._0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
     private static ReadOnlySpan<byte> PlainField => "Content-Disposition: form-data; name=\""u8;
 
@@ -54,18 +54,18 @@ internal static class MultipartHead
 
     /// <summary>Reads what browsers write for a field, character by character: most heads are just this.</summary>
     /// <param name="bytes">What begins with the head.</param>
-    /// <param name="name">Where the name stands.</param>
+    /// <param name="name">The name, without brackets and other characters that readers know several ways to read.</param>
     /// <returns>The length of the head without the empty line behind it; 0 for any other.</returns>
-    public static int LengthOfPlain(ReadOnlySpan<byte> bytes, out Range name)
+    public static int LengthOfPlain(ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> name)
     {
         name = default;
         if (!bytes.StartsWith(PlainField))
             return 0;
         ReadOnlySpan<byte> rest = bytes[PlainField.Length..];
         int length = rest.IndexOfAnyExcept(PlainBytes);
-        if (length < 1 || !rest[length..].StartsWith("\"\r\n\r\n"u8) || Ascii.EqualsIgnoreCase(rest[..length], "_charset_"u8))
+        if (length < 1 || !rest[length..].StartsWith("\"\r\n\r\n"u8) || (rest[0] == '_' && Ascii.EqualsIgnoreCase(rest[..length], "_charset_"u8)))
             return 0;
-        name = PlainField.Length..(PlainField.Length + length);
+        name = rest[..length];
         return PlainField.Length + length + 1;
     }
 
@@ -131,7 +131,7 @@ internal static class MultipartHead
         if (type.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) || type.StartsWith("message/", StringComparison.OrdinalIgnoreCase))
             return MultipartError.Nested;
         bool isForeign = parameters.Exists(static parameter => parameter.Name.Equals("charset", StringComparison.OrdinalIgnoreCase)
-            && !parameter.Value.Equals("utf-8", StringComparison.OrdinalIgnoreCase) && !parameter.Value.Equals("us-ascii", StringComparison.OrdinalIgnoreCase));
+            && !parameter.Value.Equals("utf-8", StringComparison.OrdinalIgnoreCase) && !parameter.Value.Equals("utf8", StringComparison.OrdinalIgnoreCase) && !parameter.Value.Equals("us-ascii", StringComparison.OrdinalIgnoreCase));
         return isForeign && !part.IsFile ? MultipartError.Charset : MultipartError.None;
     }
 }

@@ -20,6 +20,10 @@ internal sealed class MultipartReader
     private readonly byte[] _marker;
     private bool _isInside;
     private bool _isFirst = true;
+
+    // The line end and the boundary were found where the content ended.
+    private bool _isAtMarker;
+
     private int _parts;
     private MultipartPart? _part;
     private byte[] _names = new byte[64];
@@ -32,7 +36,7 @@ internal sealed class MultipartReader
     /// <summary>The part that began last.</summary>
     public MultipartPart? Part => _part ??= _plainName.IsEmpty ? null : new(Encoding.ASCII.GetString(PlainName), null, null, null);
 
-    /// <summary>The name of the part that began last when its header is that of a plain field, and its name of letters, digits, hyphens, dots, underscores and brackets; empty otherwise.</summary>
+    /// <summary>The name of the part that began last when its header is that of a plain field, and its name of letters, digits, hyphens, dots and underscores; empty otherwise.</summary>
     public ReadOnlySpan<byte> PlainName => _plainName.Span;
 
     /// <summary>Why the body is refused.</summary>
@@ -73,7 +77,7 @@ internal sealed class MultipartReader
         if (marker < 2 || !window[(marker - 2)..marker].SequenceEqual("\r\n"u8))
             return Refuse(MultipartError.BoundaryInContent);
         length = marker - 2;
-        _isInside = false;
+        (_isInside, _isAtMarker) = (false, true);
         return MultipartEvent.PartEnd;
     }
 
@@ -81,7 +85,7 @@ internal sealed class MultipartReader
     {
         length = 0;
         int end = DelimiterStart + _marker.Length;
-        if (!window.Slice(Math.Min(DelimiterStart, window.Length)).StartsWith(_marker.AsSpan(0, Math.Clamp(window.Length - DelimiterStart, 0, _marker.Length))))
+        if (!_isAtMarker && !window.Slice(Math.Min(DelimiterStart, window.Length)).StartsWith(_marker.AsSpan(0, Math.Clamp(window.Length - DelimiterStart, 0, _marker.Length))))
             return Refuse(MultipartError.BoundaryMissing);
         if (window.Length < end + 2)
             return isLast ? Refuse(_isFirst ? MultipartError.BoundaryMissing : MultipartError.EndMissing) : MultipartEvent.NeedMore;
@@ -108,7 +112,7 @@ internal sealed class MultipartReader
     {
         length = 0;
         ReadOnlySpan<byte> reachable = rest[..Math.Min(rest.Length, HeadBytesMax)];
-        int end = MultipartHead.LengthOfPlain(reachable, out Range name);
+        int end = MultipartHead.LengthOfPlain(reachable, out ReadOnlySpan<byte> name);
         bool isPlain = end > 0;
         if (!isPlain)
             end = reachable.IndexOf("\r\n\r\n"u8);
@@ -130,11 +134,11 @@ internal sealed class MultipartReader
             return Refuse(MultipartError.TooManyParts);
         (_part, _plainName) = (null, default);
         if (isPlain)
-            KeepName(rest[name]);
+            KeepName(name);
         else if (MultipartHead.Read(rest[..end], out _part) is var error and not MultipartError.None)
             return Refuse(error);
         length = start + end + 4;
-        (_isInside, _isFirst) = (true, false);
+        (_isInside, _isFirst, _isAtMarker) = (true, false, false);
         return MultipartEvent.Part;
     }
 

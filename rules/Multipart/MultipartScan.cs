@@ -31,7 +31,7 @@ internal sealed class MultipartScan(SelectionBuilder found, MultipartReader read
             switch (reader.Read(body[start..], true, out int length))
             {
                 case MultipartEvent.PartEnd:
-                    if (!IsOfNoConcern(reader.PlainName) && !JudgePart(reader.Part!, start, length))
+                    if (!JudgePart(start, length))
                         return false;
                     break;
                 case MultipartEvent.End:
@@ -42,23 +42,33 @@ internal sealed class MultipartScan(SelectionBuilder found, MultipartReader read
         }
     }
 
-    /// <summary>Most fields are of no concern to anybody. Names with brackets are read in several ways, so they are looked at.</summary>
-    private bool IsOfNoConcern(ReadOnlySpan<byte> plainName) =>
-        !_looksForTokens && !plainName.IsEmpty && !_names.MaySelect(plainName) && !plainName.ContainsAny("[]"u8);
-
-    private bool JudgePart(MultipartPart part, int start, int length)
+    private bool JudgePart(int start, int length)
     {
         FieldSite site = new(start, length, 0, false);
+        ReadOnlySpan<byte> plainName = reader.PlainName;
+        if (plainName.IsEmpty)
+            return JudgePart(reader.Part!, site);
+        if (_looksForTokens)
+            found.TextSites.Add(site);
+        // Most fields are of no concern to anybody.
+        if (!_names.MaySelect(plainName))
+            return true;
+        _names.MatchPlain(plainName, _selectors);
+        return _selectors.Count == 0 || Select(null, site);
+    }
+
+    private bool JudgePart(MultipartPart part, FieldSite site)
+    {
         // Nobody chose a file: browsers send the part all the same, and there is nothing in it.
-        if (part is { FileName.Length: 0 } && length == 0)
+        if (part is { FileName.Length: 0 } && site.Length == 0)
             return true;
         if (_looksForTokens && !part.IsFile)
             found.TextSites.Add(site);
         _names.Match(Encoding.UTF8.GetBytes(part.Name), _selectors);
-        return _selectors.Count == 0 || Select(part, site);
+        return _selectors.Count == 0 || Select(part.FileName, site);
     }
 
-    private bool Select(MultipartPart part, FieldSite site)
+    private bool Select(string? fileName, FieldSite site)
     {
         int operation = -1, bindSlot = -1;
         foreach (int selector in _selectors)
@@ -71,11 +81,11 @@ internal sealed class MultipartScan(SelectionBuilder found, MultipartReader read
             return false;
         ReadOnlyMemory<byte> value = found.Body.Slice(site.Start, site.Length);
         // With an empty file name it is a file to some readers and a field to others.
-        if (part is { FileName.Length: 0 })
+        if (fileName is "")
             return found.Refuse(RefusalCode.AmbiguousMultipart);
-        if (!part.IsFile && !Utf8.IsValid(value.Span))
+        if (fileName is null && !Utf8.IsValid(value.Span))
             return found.Refuse(RefusalCode.MalformedText);
-        return found.Add(operation, part.IsFile ? FieldType.Bytes : FieldType.String, value, site);
+        return found.Add(operation, fileName is null ? FieldType.String : FieldType.Bytes, value, site);
     }
 
     private static RefusalCode CodeOf(MultipartError error) => error switch

@@ -66,7 +66,8 @@ internal sealed class XmlAutomaton
             ulong bits = states[w];
             edges |= ((bits & _namedElement[w]) != 0 ? XmlEdges.ElementNames : 0) | ((bits & _anyElement[w]) != 0 ? XmlEdges.AnyElement : 0)
                 | ((bits & _descend[w]) != 0 ? XmlEdges.Descend : 0) | ((bits & _namedAttribute[w]) != 0 ? XmlEdges.AttributeNames : 0)
-                | ((bits & _anyAttribute[w]) != 0 ? XmlEdges.AnyAttribute : 0) | ((bits & _texts[w]) != 0 ? XmlEdges.Text : 0);
+                | ((bits & _anyAttribute[w]) != 0 ? XmlEdges.AnyAttribute : 0) | ((bits & _texts[w]) != 0 ? XmlEdges.Text : 0)
+                | ((bits & Accept[w]) != 0 ? XmlEdges.Accepts : 0);
         }
 
         return edges;

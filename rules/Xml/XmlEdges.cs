@@ -12,6 +12,9 @@ internal enum XmlEdges : byte
     AnyAttribute = 16,
     Text = 32,
 
+    /// <summary>No step: a path ends at one of the states.</summary>
+    Accepts = 64,
+
     Elements = ElementNames | AnyElement | Descend,
     Attributes = AttributeNames | AnyAttribute,
 }

@@ -123,10 +123,10 @@ internal ref struct XmlScan
     }
 
     /// <summary>A text ends at the next markup. Whether it is a value is known only when its element's first child or end is.</summary>
-    private bool EndText()
+    private bool EndText() => _textStart < 0 || EndTextHere();
+
+    private bool EndTextHere()
     {
-        if (_textStart < 0)
-            return true;
         (int Start, int End) text = (_textStart, _textEnd);
         _textStart = -1;
         if (_frames[_depth].HasElements)
@@ -151,7 +151,7 @@ internal ref struct XmlScan
             next.Clear();
         else
             frame.Edges = Step(edges, next);
-        if ((edges != XmlEdges.None || _evaluated is not null) && !Accept(next, _tokens.Start, ref frame.Operation, ref frame.BindSlot))
+        if (((frame.Edges & XmlEdges.Accepts) != 0 || _evaluated is not null) && !Accept(next, _tokens.Start, ref frame.Operation, ref frame.BindSlot))
             return false;
         if (WantsAttributes(frame) && !ReadAttributes(ref frame))
             return false;
@@ -253,6 +253,8 @@ internal ref struct XmlScan
         if (_steps is not null)
         {
             _step[0] = _steps.ToAttribute(_states[_depth + 1], edges, _agreement.LocalName, name, known);
+            if (_step[0] == 0 && _evaluated is null)
+                return true;
         }
         else
         {

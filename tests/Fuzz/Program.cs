@@ -24,6 +24,7 @@ const int Found = 1, Usage = 2;
     ("head", static () => new HeadTarget()),
     ("multipart", static () => new MultipartTarget()),
     ("text", static () => new TextTarget()),
+    ("codings", static () => new CodingsTarget()),
 ];
 
 ulong seed = (ulong)Stopwatch.GetTimestamp();

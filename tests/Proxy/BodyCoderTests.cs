@@ -146,13 +146,47 @@ public sealed class BodyCoderTests
     [MemberData(nameof(Each))]
     public void Undo_IntoACopyWhenHalfOfTheBudgetIsHeld_StopsThere(string coding)
     {
-        var budget = new BufferBudget(512 * 1024);
-        budget.Count(200 * 1024);
+        const int Held = (32 << 20) - (40 << 10);
+        var budget = new BufferBudget(64 << 20);
+        budget.Count(Held);
         byte[] body = Compressed.Make(coding, Text(100_000));
         using (var plain = new PooledBuffer(budget, isCopy: true))
             Assert.Equal(DecodingResult.NoRoom, BodyCoder.Undo(CodingNames.Read(coding)!.Value, body, 1 << 20, plain));
         Assert.Equal(DecodingResult.Whole, Compressed.Decode(coding, body, budget: budget).Result);
-        Assert.Equal(200 * 1024, budget.Held);
+        Assert.Equal(Held, budget.Held);
+    }
+
+    [Theory]
+    [InlineData("gzip", true)]
+    [InlineData("deflate", true)]
+    [InlineData("br", false)]
+    [InlineData("zstd", false)]
+    public void Undo_CountsTheWindowThatABodyAsksFor(string coding, bool hasRoom)
+    {
+        var budget = new BufferBudget(1 << 20);
+        Assert.Equal(hasRoom ? DecodingResult.Whole : DecodingResult.NoRoom, Compressed.Decode(coding, Compressed.Make(coding, Text(100_000)), budget: budget).Result);
+        Assert.Equal(0, budget.Held);
+    }
+
+    [Fact]
+    public void Undo_OfZlibThatIsAnotherTextAsBareDeflateData_IsMalformed()
+    {
+        // A stored block whose length is also the complement of the bytes before it, as bare data wants it of the block that it sees there.
+        byte[] text = [.. Enumerable.Repeat((byte)'a', 0xFEFE)];
+        uint low = 1, high = 0;
+        foreach (byte letter in text)
+        {
+            low = (low + letter) % 65521;
+            high = (high + low) % 65521;
+        }
+
+        byte[] body = [0x78, 1, 1, 0xFE, 0xFE, 1, 1, .. text, (byte)(high >> 8), (byte)(high & 0xFF), (byte)(low >> 8), (byte)(low & 0xFF)];
+        Assert.Equal(text, Compressed.UndoBytes("deflate", body));
+        using var bare = new DeflateStream(new MemoryStream(body), CompressionMode.Decompress);
+        var other = new byte[10];
+        Assert.Equal(10, bare.ReadAtLeast(other, 10));
+        Assert.Equal([1, 1, .. text.AsSpan(0, 8)], other);
+        Assert.Equal(DecodingResult.Malformed, Compressed.Decode("deflate", body).Result);
     }
 
     [Fact]

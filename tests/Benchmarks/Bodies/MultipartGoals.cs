@@ -1,6 +1,7 @@
 using System.Text;
 using E3.Relay.Benchmarks.Rules;
 using E3.Relay.Benchmarks.Running;
+using E3.Relay.Rules;
 using E3.Relay.Rules.Multipart;
 
 namespace E3.Relay.Benchmarks.Bodies;
@@ -9,6 +10,7 @@ namespace E3.Relay.Benchmarks.Bodies;
 internal static class MultipartGoals
 {
     private const double Goal = 0.5;
+    private const int PartBytesMax = 256;
     private const string Boundary = "----WebKitFormBoundary7MA4YWxkTrZu0gW";
 
     public static IEnumerable<RuleGoal> All()
@@ -56,7 +58,7 @@ internal static class MultipartGoals
     private static byte[] Body()
     {
         var text = new StringBuilder();
-        for (int i = 0; text.Length < 1024 * 1024; i++)
+        for (int i = 0; text.Length < RuleLimits.Default.BodyBytesMax - PartBytesMax; i++)
             text.Append($"--{Boundary}\r\nContent-Disposition: form-data; name=\"field-{i}\"\r\n\r\n{new string((char)('a' + (i % 26)), 64)}\r\n");
         return Encoding.ASCII.GetBytes(text.Append($"--{Boundary}--\r\n").ToString());
     }

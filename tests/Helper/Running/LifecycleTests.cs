@@ -31,7 +31,7 @@ public sealed class LifecycleTests : IDisposable
         Assert.Equal(1, newest["format-preserving"]);
         Assert.Equal(1, newest["hash"]);
         TransformResult after = await helper.EncryptAsync("shop", "secret");
-        Assert.NotEqual(KeyIdOf(before), KeyIdOf(after));
+        Assert.NotEqual(TokenKeys.IdOf(before), TokenKeys.IdOf(after));
         await OpensAsync(helper, before, after);
     }
 
@@ -66,7 +66,7 @@ public sealed class LifecycleTests : IDisposable
         await using (RunningHelper helper = await RunningHelper.StartReadyAsync(State, "--ensure-app", "shop", "--ensure-app", "blog"))
         {
             before = await helper.EncryptAsync("shop", "secret");
-            string keyId = KeyIdOf(before);
+            string keyId = TokenKeys.IdOf(before);
             Assert.Equal("Refused: the key is the newest of its purpose, or retired already; rotate first.", (await helper.AskAsync("keys", "retire", "shop", keyId, "--yes")).Errors);
             await helper.AskAsync("keys", "rotate", "shop");
             Assert.Equal("Refused: the app has no key with that id.", (await helper.AskAsync("keys", "retire", "blog", keyId, "--yes")).Errors);
@@ -77,7 +77,7 @@ public sealed class LifecycleTests : IDisposable
         }
 
         await using RunningHelper again = await RunningHelper.StartReadyAsync(State);
-        Assert.True((await KeysAsync(again)).Single(key => key.KeyId == KeyIdOf(before)).Retired);
+        Assert.True((await KeysAsync(again)).Single(key => key.KeyId == TokenKeys.IdOf(before)).Retired);
         await OpensAsync(again, before);
     }
 
@@ -169,13 +169,6 @@ public sealed class LifecycleTests : IDisposable
     {
         (int code, _, string errors) = await RunningHelper.RunAsync([.. arguments, "--state", State], "Development");
         Assert.True(code == 0, errors);
-    }
-
-    private static string KeyIdOf(TransformResult token)
-    {
-        byte[] bytes = new byte[token.Value.Length];
-        Assert.True(Enclave.Protocol.Tokens.TokenGrammar.TryDecode(token.Value.Span, bytes, out int length));
-        return Convert.ToHexStringLower(new Enclave.Protocol.Tokens.TokenHeader(bytes.AsSpan(0, length)).KeyId);
     }
 
     private static async Task<(string Purpose, int Version, string KeyId, bool Retired)[]> KeysAsync(RunningHelper helper)

@@ -100,6 +100,17 @@ public sealed class ReplacementTests : IDisposable
         Assert.Equal((engine, 0), (status.GetProperty("engine").GetInt32(), status.GetProperty("restarts").GetInt32()));
     }
 
+    [Fact]
+    public async Task Engine_OverItsMemory_FromTheStart_IsNotReplacedAgainAndAgain()
+    {
+        await using RunningHelper helper = await RunningHelper.StartReadyAsync(State, "--engine-memory-mib", "1");
+
+        // An engine that was just started is given a minute before what a new one would not mend is tried.
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        Assert.Equal(0, helper.Count("E3 3022"));
+        Assert.Equal("ready", (await helper.StatusAsync()).GetProperty("condition").GetString());
+    }
+
     // The helper is the one that was held up, so the engine's silence proves nothing.
     [Fact]
     public async Task Helper_StoppedForAWhile_DoesNotBlameTheEngine()

@@ -11,6 +11,7 @@ public sealed class ContentTypeTests
     [InlineData("application/json ; charset=UTF-8")]
     [InlineData("application/json; charset=\"utf-8\"")]
     [InlineData("application/json; charset=utf8")]
+    [InlineData("application/json; charset=UTF8")]
     [InlineData("application/x-www-form-urlencoded; charset=\"utf8\"")]
     [InlineData("application/problem+json")]
     [InlineData("text/json")]
@@ -33,7 +34,10 @@ public sealed class ContentTypeTests
     [InlineData("application/json; charset=utf-16", RefusalCode.UnsupportedCharset)]
     [InlineData("application/json; charset=iso-8859-1", RefusalCode.UnsupportedCharset)]
     [InlineData("application/json; charset=utf-7", RefusalCode.UnsupportedCharset)]
-    [InlineData("application/json; charset=UTF8", RefusalCode.UnsupportedCharset)]
+    [InlineData("application/json; charset=utf-8x", RefusalCode.UnsupportedCharset)]
+    [InlineData("application/json; charset=us-ascii", RefusalCode.UnsupportedCharset)]
+    [InlineData("application/json; charset=utf-32", RefusalCode.UnsupportedCharset)]
+    [InlineData("application/x-www-form-urlencoded; charset=windows-1252", RefusalCode.UnsupportedCharset)]
     [InlineData("application/json; charset=utf_8", RefusalCode.UnsupportedCharset)]
     [InlineData("application/x-www-form-urlencoded; charset=ibm037", RefusalCode.UnsupportedCharset)]
     [InlineData("application/json; charset=utf-8; charset=utf-16", RefusalCode.MalformedContentType)]
@@ -108,5 +112,18 @@ public sealed class ContentTypeTests
         RequestPlan plan = RulesUnderTest.PlanFor(RulesUnderTest.File("response:\n  - decrypt: {tokens: true, header: [X-A]}\n    role: card\n    trusted: all of it is ours"));
         Assert.Equal(RefusalCode.UnsupportedContentType, plan.ForResponse("text/html", true).Refusal?.Code);
         Assert.NotNull(plan.ForResponse("application/json", true).Plan);
+    }
+
+    [Theory]
+    [InlineData("text/x-json")]
+    [InlineData("application/X-JSON")]
+    [InlineData("application/jsonrequest; charset=utf-8")]
+    [InlineData("application/x-xml")]
+    [InlineData("text/x-xml")]
+    public void ForRequest_OtherNamesOfJsonAndXml_AreInspected(string contentType)
+    {
+        string file = RulesUnderTest.File("request: [{encrypt: {json: [$.a], xml: [/a]}, role: r}]", more: "otherTypes: pass");
+        string body = contentType.Contains("xml", StringComparison.Ordinal) ? "<a>1</a>" : """{"a":1}""";
+        Assert.Equal(["1"], RulesUnderTest.Planned(RulesUnderTest.PlanFor(file).ForRequest(contentType, true)).Values(body));
     }
 }

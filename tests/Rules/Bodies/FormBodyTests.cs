@@ -100,6 +100,22 @@ public sealed class FormBodyTests
     public void ForRequest_SelectorOfAllFormFields_LeavesTheQueryAlone() =>
         Assert.Null(RulesUnderTest.PlanFor(RulesUnderTest.Encrypt("form: ['*']"), "/x?lang=en").ForRequest("application/x-www-form-urlencoded", true).Refusal);
 
+    /// <summary>Node's qs, which Express reads forms and queries with.</summary>
+    [Theory]
+    [InlineData("a=1&[card_number]=4242")]
+    [InlineData("a=1&%5Bcard_number%5D=4242")]
+    [InlineData("a=1&[card.number][x]=4242")]
+    [InlineData("a=1&[card][cvc]=4242")]
+    [InlineData("a=1&[card][cvc][]=4242")]
+    [InlineData("a=1&[CARD]cvc=4242")]
+    public void Select_NameInBracketsFromItsStart_IsFound(string body)
+    {
+        Assert.Equal(["4242"], Plan("card_number, 'card[cvc]', cardcvc").Values(body));
+        Assert.Equal(RefusalCode.AmbiguousForm, RulesUnderTest.PlanFor(RulesUnderTest.Encrypt("form: [card_number, 'card[cvc]', cardcvc]"), "/x?" + body).ForRequest(null, false).Refusal?.Code);
+        string exact = RulesUnderTest.File("request: [{encrypt: {form: [card_number, 'card[cvc]', cardcvc]}, role: r}]", more: "names: exact");
+        Assert.Empty(RulesUnderTest.FormPlan(exact).Values(body));
+    }
+
     [Fact]
     public void Select_ExactNames_FindsThatNameAlone()
     {

@@ -149,4 +149,25 @@ public sealed class TokenScanTests
             Assert.Equal(selected, refusal is null);
         }
     });
+
+    /// <summary>A Host that is none could be any, so the rules of all hosts are applied.</summary>
+    [Fact]
+    public void TrySelect_DifferentTokenOperationsThatMeetWithoutAHost_IsRefused()
+    {
+        const string File = """
+            app: shop
+            rules:
+              - {id: one, match: {path: /x, hosts: [a.example]}, response: [{decrypt: {tokens: true}, role: r, trusted: t}]}
+              - {id: two, match: {path: /x, hosts: [b.example]}, response: [{decrypt: {tokens: true}, role: s, trusted: t}]}
+              - {id: three, match: {path: /x, hosts: [c.example]}, response: [{decrypt: {tokens: true}, role: s, trusted: t}]}
+            """;
+        RuleSet rules = RulesUnderTest.Load(File);
+        Assert.Equal("[\"T\"]", On("a.example").Rewrite("[\"e3.a\"]", "T"));
+        Assert.Equal(["s"], On("b.example").Operations.Select(operation => operation.Role));
+        Assert.Equal(RefusalCode.ConflictingOperations, On("").Refused("[\"e3.a\"]").Code);
+        Assert.Equal(RefusalCode.ConflictingOperations, On("?").Refused("[\"x e3.a\"]").Code);
+        Assert.Equal("[\"a\"]", On("").Rewrite("[\"a\"]", "T"));
+
+        BodyPlan On(string host) => RulesUnderTest.Planned(rules.Plan("GET", host, RulesUnderTest.Target("/x")).ForResponse("application/json", true));
+    }
 }

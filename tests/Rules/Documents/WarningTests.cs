@@ -59,6 +59,89 @@ public sealed class WarningTests
         Assert.Empty(Warnings(Out(selectors, "", "role: card, bind: ['path:2']")));
     }
 
+    /// <summary>Who may put a copied token into the field reads what the mask keeps.</summary>
+    [Theory]
+    [InlineData("json: [$.card.number], last: 4", RuleProblemCode.DecryptWithoutBind)]
+    [InlineData("json: [$.card.number], first: 1", RuleProblemCode.DecryptWithoutBind)]
+    [InlineData("json: ['$..pan'], last: 4", RuleProblemCode.WideDecryptWithoutBind)]
+    [InlineData("json: [$.card.number]", null)]
+    [InlineData("json: [$.card.name], last: 4", null)]
+    public void Load_MaskWithoutBindOfWhatCallersMayWrite_Warns(string mask, RuleProblemCode? code)
+    {
+        string rules = Out("json: [$.a]").Replace("decrypt: {json: [$.a]}", $"mask: {{{mask}}}", StringComparison.Ordinal);
+        Assert.Contains("mask: {", rules, StringComparison.Ordinal);
+        string verifying = CardIn.Replace("role: card", "role: card\n        incoming: verify", StringComparison.Ordinal);
+        Assert.Equal(code is null ? [] : [code.Value], Warnings(verifying, rules).Select(warning => warning.Code));
+        Assert.Equal(code is RuleProblemCode.WideDecryptWithoutBind ? [code.Value] : [], Warnings(CardIn, rules).Select(warning => warning.Code));
+        Assert.Empty(Warnings(verifying.Replace("role: card", "role: card\n        bind: ['path:2']", StringComparison.Ordinal), rules.Replace("role: card", "role: card, bind: ['path:2']", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("header: [X-Card]", "header: [x_card]", RuleProblemCode.DecryptWithoutBind)]
+    [InlineData("header: [X-Card]", "header: [X-Other]", null)]
+    [InlineData("cookie: [sid]", "cookie: [SID]", RuleProblemCode.DecryptWithoutBind)]
+    [InlineData("cookie: [sid]", "header: [sid]", null)]
+    [InlineData("json: [$.a]", "header: ['X-C*']", RuleProblemCode.WideDecryptWithoutBind)]
+    [InlineData("json: [$.a]", "cookie: ['s*']", RuleProblemCode.WideDecryptWithoutBind)]
+    public void Load_DecryptOfAHead_IsJudgedLikeThatOfABody(string encrypted, string decrypted, RuleProblemCode? code)
+    {
+        string request = $"app: shop\nrules: [{{id: card-in, otherTypes: pass, match: {{path: /orders/*}}, request: [{{encrypt: {{{encrypted}}}, role: card}}]}}]";
+        Assert.Equal(code is null ? [] : [code.Value], Warnings(request, Out(decrypted)).Select(warning => warning.Code));
+    }
+
+    [Theory]
+    [InlineData("json", "$.a[1:1]", true)]
+    [InlineData("json", "$.a[:0].b", true)]
+    [InlineData("json", "$.a[::0]", true)]
+    [InlineData("json", "$.a[-1:-3]", true)]
+    [InlineData("json", "$.a[1:3:-1]", true)]
+    [InlineData("json", "$..a[2:1,1:0]", true)]
+    [InlineData("json", "$.a[?1==2]", true)]
+    [InlineData("json", "$.a[?1.0!=1]", true)]
+    [InlineData("json", "$.a[?'a'>'b' || 'x'==1]", true)]
+    [InlineData("json", "$.a[?@.x && true==false]", true)]
+    [InlineData("json", "$.a[?!(null==null)]", true)]
+    [InlineData("json", "$.a[?true<false]", true)]
+    [InlineData("json", "$.a[1:1,2]", false)]
+    [InlineData("json", "$.a[-1:]", false)]
+    [InlineData("json", "$.a[3:1:-1]", false)]
+    [InlineData("json", "$.a[-3:2]", false)]
+    [InlineData("json", "$.a[?1==1]", false)]
+    [InlineData("json", "$.a[?1==1.0e0]", false)]
+    [InlineData("json", "$.a[?@.x==1 || 1==2]", false)]
+    [InlineData("json", "$.a[?!(1==2)]", false)]
+    [InlineData("json", "$.a[?'a'<='a']", false)]
+    [InlineData("xml", "/order[0]/card", true)]
+    [InlineData("xml", "/order[ -1 ]/card", true)]
+    [InlineData("xml", "/order[1.5]", true)]
+    [InlineData("xml", "/order[position()=0]", true)]
+    [InlineData("xml", "/order[false()]/card", true)]
+    [InlineData("xml", "//@xmlns", true)]
+    [InlineData("xml", "/order/card[1]/@xmlns", true)]
+    [InlineData("xml", "/order[1]/card", false)]
+    [InlineData("xml", "/order[position()=1.0]/card", false)]
+    [InlineData("xml", "/order[@id='[0]']/card", false)]
+    [InlineData("xml", "/order[count(line)=0]", false)]
+    [InlineData("xml", "//@xmlnsx", false)]
+    [InlineData("xml", "//xmlns", false)]
+    public void Load_SelectorThatSelectsNothing_Warns(string kind, string selector, bool warns)
+    {
+        string file = $"app: shop\nrules: [{{id: a, names: exact, match: {{path: /**}}, request: [{{redact: {{{kind}: [\"{selector}\"]}}}}]}}]";
+        Assert.Equal(warns ? [RuleProblemCode.SelectsNothing] : [], Warnings(file).Select(warning => warning.Code));
+    }
+
+    [Theory]
+    [InlineData("form: [a]", "otherTypes: pass, ", true)]
+    [InlineData("multipart: [a]", "otherTypes: pass, ", true)]
+    [InlineData("form: [a], multipart: [a]", "otherTypes: pass, ", false)]
+    [InlineData("form: [a]", "", false)]
+    [InlineData("json: [$.a]", "otherTypes: pass, ", false)]
+    public void Load_OtherTypesPassBesideOneKindOfForm_Warns(string selectors, string more, bool warns)
+    {
+        string file = $"app: shop\nrules: [{{id: a, {more}match: {{path: /**}}, request: [{{redact: {{{selectors}}}}}]}}]";
+        Assert.Equal(warns ? [RuleProblemCode.FormWithoutMultipart] : [], Warnings(file).Select(warning => warning.Code));
+    }
+
     [Theory]
     [InlineData("json: [$.a]", "['path:1']", true)]
     [InlineData("tokens: true", "['path:1']", true)]

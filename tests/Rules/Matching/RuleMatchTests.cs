@@ -169,4 +169,34 @@ public sealed class RuleMatchTests
     [InlineData("a.b", "a_b", false)]
     public void FoldSegment_Names_AreComparedWithoutCase(string a, string b, bool equal) =>
         Assert.Equal(equal, NameFold.FoldSegment(a) == NameFold.FoldSegment(b));
+
+    /// <summary>Rails, Laravel, Symfony, Spring and Express take the method from a field of this name.</summary>
+    [Theory]
+    [InlineData("/x?_method=PUT", "a=1", true)]
+    [InlineData("/x?a=1&_METHOD=put", "a=1", true)]
+    [InlineData("/x", "a=1&_method=PUT", true)]
+    [InlineData("/x", "_m%65thod=PUT", true)]
+    [InlineData("/x?a_method=PUT", "a=1&method=PUT", false)]
+    public void Select_MethodInAField_IsRefusedWhereMethodsHaveTheirOwnRules(string target, string body, bool refused)
+    {
+        const string Both = """
+            app: shop
+            rules:
+              - {id: post, match: {path: /x, methods: [POST]}, otherTypes: pass, request: [{encrypt: {json: [$.a]}, role: r}]}
+              - {id: put, match: {path: /x, methods: [PUT]}, request: [{encrypt: {form: [iban]}, role: r}]}
+            """;
+        string alone = Both[..Both.IndexOf("  - {id: put", StringComparison.Ordinal)];
+        Assert.Equal(refused ? new Refusal(400, RefusalCode.AmbiguousForm, "post") : null, Judge(Both));
+        Assert.Null(Judge(alone));
+
+        Refusal? Judge(string file)
+        {
+            BodyPlanResult result = RulesUnderTest.PlanFor(file, target).ForRequest("application/x-www-form-urlencoded", true);
+            if (result.Refusal is not null || result.Plan is null)
+                return result.Refusal;
+            bool selected = result.Plan.TrySelect(System.Text.Encoding.UTF8.GetBytes(body), RuleLimits.Default, FakeTokens.Grammar, out BodySelection selection, out Refusal? refusal);
+            selection.Dispose();
+            return selected ? null : refusal;
+        }
+    }
 }

@@ -137,4 +137,17 @@ public sealed class XmlRulesTests
     public void ForRequest_NoBodyWhereAFieldIsRequired_IsRefused() => Assert.Equal(
         new Refusal(422, RefusalCode.RequiredMissing, "under-test"),
         RulesUnderTest.PlanFor(RulesUnderTest.Encrypt("xml: [/a]", "required: [/a]")).ForRequest("text/xml", false).Refusal);
+
+    /// <summary>SOAP servers read XML out of it.</summary>
+    [Theory]
+    [InlineData("multipart/related; boundary=b; type=\"text/xml\"")]
+    [InlineData("multipart/related; boundary=b; type=\"application/xop+xml\"; start-info=\"application/soap+xml\"")]
+    [InlineData("multipart/mixed; boundary=b")]
+    public void ForRequest_XmlInsideOfMultipart_IsRefusedWhereXmlIsSpokenOf(string contentType)
+    {
+        string file = RulesUnderTest.File("request: [{encrypt: {xml: [/a]}, role: r}]", more: "otherTypes: pass");
+        Assert.Equal(new Refusal(415, RefusalCode.MalformedContentType, "under-test"), RulesUnderTest.PlanFor(file).ForRequest(contentType, true).Refusal);
+        string json = RulesUnderTest.File("request: [{encrypt: {json: [$.a]}, role: r}]", more: "otherTypes: pass");
+        Assert.Null(RulesUnderTest.PlanFor(json).ForRequest(contentType, true).Refusal);
+    }
 }
