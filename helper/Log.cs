@@ -9,6 +9,9 @@ internal static partial class Log
     [LoggerMessage(3002, LogLevel.Warning, "simulated TEE: the engine runs as a plain process and its keys are NOT protected from this machine; development only")]
     public static partial void SimulatedTee(ILogger logger);
 
+    [LoggerMessage(3040, LogLevel.Warning, "emulated TEE: the engine runs in an emulator, nothing that its security module says is signed, and its keys are NOT protected from this machine; development only")]
+    public static partial void EmulatedTee(ILogger logger);
+
     [LoggerMessage(3003, LogLevel.Warning, "simulated administrator, key authority and security module in {Folder}")]
     public static partial void SimulatedKeys(ILogger logger, string folder);
 

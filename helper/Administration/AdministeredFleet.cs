@@ -47,7 +47,7 @@ internal sealed class AdministeredFleet : IFleet
     public CallerIdentity OpenCaller() => CallerIdentity.Load(_settings.CallerFolder);
 
     public TrustPublisher Publisher(string path, TeeMeasurement measurement) =>
-        new(path, genesis => FleetTrust.File(_settings.Configuration, _settings.Measurements, genesis, _simulated?.Certificate), _simulated?.Certificate);
+        new(path, genesis => FleetTrust.File(_settings.Configuration, _settings.Measurements, genesis, _simulated?.Certificate), _simulated?.Certificate, isEmulated: false);
 
     public Task<IRunningKeyAuthority> StartKeyAuthorityAsync(TeeMeasurement measurement, ILogger logger, CancellationToken cancellationToken) => Task.Run<IRunningKeyAuthority>(
         () =>

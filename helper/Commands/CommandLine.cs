@@ -34,16 +34,18 @@ internal static class CommandLine
     {
         var enclave = new Option<string?>("--enclave") { Description = "The engine's program; the built or published one when not given." };
         var settings = new Option<string?>("--settings") { Description = "The settings of a fleet with administrators of its own, JSON. Without it everything is simulated; development only." };
+        var emulator = new Option<string?>("--emulator") { Description = "Run the engine, a published static one, in the emulated Nitro Enclave of this folder; development only." };
         var parent = new Option<bool>("--parent-stdin") { Description = "End with the standard input, and leave Ctrl-C to the parent." };
         var apps = new Option<string[]>("--ensure-app") { Description = "Create this app if it is not there. Repeatable.", DefaultValueFactory = static _ => [] };
         var postgres = new Option<string?>("--postgres") { Description = "A file with the connection string of a PostgreSQL database that holds the state, for helpers that share one. Without it the state folder does." };
-        var command = new Command("run", "Starts an engine and keeps it ready.") { settings, enclave, parent, postgres, apps };
+        var command = new Command("run", "Starts an engine and keeps it ready.") { settings, enclave, emulator, parent, postgres, apps };
         var operation = new OperationOptions(command);
         command.SetAction((result, _) => run(new()
         {
             StateFolder = Folder(result),
             SettingsFile = result.GetValue(settings),
             Enclave = result.GetValue(enclave),
+            Emulator = result.GetValue(emulator),
             EndsWithParent = result.GetValue(parent),
             PostgresFile = result.GetValue(postgres),
             EnsureApps = result.GetValue(apps) ?? [],

@@ -12,6 +12,7 @@ using E3.Relay.Helper.Development;
 using E3.Relay.Helper.State;
 using E3.Relay.Helper.Store;
 using E3.Relay.Helper.Tee;
+using E3.Relay.Helper.Tee.Emulated;
 
 namespace E3.Relay.Helper.Commands;
 
@@ -27,6 +28,8 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             DevelopmentGate.Check(environment);
         else if (administered.Tee != TeeKind.Process)
             throw new HelperRefusedException(ExitCode.EngineMissing, "This build has no driver for AWS Nitro Enclaves.");
+        if (administered is not null && settings.Emulator is not null)
+            throw new HelperRefusedException(ExitCode.Refused, "The emulated enclave has simulated administrators: --emulator goes without --settings.");
         foreach (string app in settings.EnsureApps)
         {
             if (!Names.IsValid(app))
@@ -44,7 +47,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             EndWithParent(stop);
         try
         {
-            using IFleet fleet = administered is null ? DevelopmentFleet.Open(folder, time) : new AdministeredFleet(administered, folder, time, logger);
+            using IFleet fleet = administered is null ? DevelopmentFleet.Open(folder, isEmulated: settings.Emulator is not null, time) : new AdministeredFleet(administered, folder, time, logger);
             await ServeAsync(folder, fleet, engine, stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -63,11 +66,10 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
 
     private async Task ServeAsync(StateFolder folder, IFleet fleet, string engine, CancellationToken cancellationToken)
     {
-        Log.SimulatedTee(logger);
         var image = new TeeImage(engine, fleet.ConfigurationFile);
-        var driver = new ProcessTeeDriver(folder.EngineSocket, folder.ModuleSocket, started => fleet.CreateModule(Measure(started)), logger);
+        ITeeDriver driver = CreateDriver(folder, fleet);
         using var engines = new EngineSet();
-        var supervisor = new Supervisor(driver, image, engines, settings.Supervision, time, logger);
+        var supervisor = new Supervisor(driver, image, engines, Supervision(), time, logger);
 
         // The engine boots while everything else is made ready.
         ITeeInstance first = await supervisor.StartFirstAsync(cancellationToken).ConfigureAwait(false);
@@ -77,7 +79,9 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
                 AdministrationLog.SimulatedModule(logger, folder.Simulated(""));
             else
                 Log.SimulatedKeys(logger, folder.Simulated(""));
-            TeeMeasurement measurement = Measure(image);
+
+            // Each engine is measured as it is started: one whose files were changed meanwhile is not the one that is trusted.
+            TeeMeasurement measurement = driver.Measure(image);
             Task<IRunningKeyAuthority> startingAuthority = fleet.StartKeyAuthorityAsync(measurement, logger, cancellationToken);
             using CallerIdentity caller = fleet.OpenCaller();
             TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
@@ -162,8 +166,20 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         }
     }
 
-    // Each engine is measured as it is started: one whose files were changed meanwhile is not the one that is trusted.
-    private static TeeMeasurement Measure(TeeImage image) => TeeMeasurement.Of(image.Executable, image.ConfigurationFile);
+    // An emulated enclave boots a whole kernel without the processor's help.
+    private SupervisionSettings Supervision() => settings.Emulator is null ? settings.Supervision : settings.Supervision with { BringUpTimeout = TimeSpan.FromMinutes(2) };
+
+    private ITeeDriver CreateDriver(StateFolder folder, IFleet fleet)
+    {
+        if (settings.Emulator is { } emulator)
+        {
+            Log.EmulatedTee(logger);
+            return new EmulatedTeeDriver(EmulatorFolder.Open(emulator), folder.EngineSocket, logger);
+        }
+
+        Log.SimulatedTee(logger);
+        return new ProcessTeeDriver(folder.EngineSocket, folder.ModuleSocket, image => fleet.CreateModule(TeeMeasurement.Of(image.Executable, image.ConfigurationFile)), logger);
+    }
 
     private async Task<StateHome> OpenHomeAsync(StateFolder folder, IFleet fleet, CancellationToken cancellationToken)
     {

@@ -13,6 +13,9 @@ internal sealed record RunSettings
     /// <summary>The engine's program, when it is not to be looked for.</summary>
     public string? Enclave { get; init; }
 
+    /// <summary>The folder of an emulator of Nitro Enclaves, in which the engine runs instead of a plain process.</summary>
+    public string? Emulator { get; init; }
+
     /// <summary>The helper ends with its standard input, and leaves Ctrl-C to its parent.</summary>
     public bool EndsWithParent { get; init; }
 

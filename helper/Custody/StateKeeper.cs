@@ -158,6 +158,10 @@ internal sealed class StateKeeper(ISealedStore store, EngineSet engines, IFleetR
                 entries = await make(engine, present, cancellationToken).ConfigureAwait(false);
             if (entries is null)
                 return null;
+#if DEBUG
+            if (PlantedFault.Is(PlantedFault.UseBeforeReadBack))
+                await UseAsync(live, null, PlantedFault.Foresee(present, entries), cancellationToken).ConfigureAwait(false);
+#endif
             FailPoint.Reach(FailPoint.Made);
             try
             {

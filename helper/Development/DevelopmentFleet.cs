@@ -20,11 +20,13 @@ internal sealed class DevelopmentFleet : IFleet
     private readonly RSA _kms;
     private readonly StateFolder _folder;
     private readonly TimeProvider _time;
+    private readonly bool _isEmulated;
 
     private DevelopmentFleet(
-        SimulatedRoot root, RSA kms, SimulatedAdministrator administrator, MeasuredConfigurationFile configuration, StateFolder folder, TimeProvider time)
+        SimulatedRoot root, RSA kms, SimulatedAdministrator administrator, MeasuredConfigurationFile configuration, StateFolder folder, bool isEmulated, TimeProvider time)
     {
         _folder = folder;
+        _isEmulated = isEmulated;
         Ceremony = new SimulatedCeremony(administrator);
         _root = root;
         _kms = kms;
@@ -47,13 +49,17 @@ internal sealed class DevelopmentFleet : IFleet
 
     public DevelopmentCallers Callers { get; }
 
-    public static DevelopmentFleet Open(StateFolder folder, TimeProvider time)
+    /// <summary>Opens what there is, and makes what is missing.</summary>
+    /// <param name="folder">The state folder.</param>
+    /// <param name="isEmulated">True when the engines run in an emulator, whose security module signs nothing.</param>
+    /// <param name="time">The clock.</param>
+    public static DevelopmentFleet Open(StateFolder folder, bool isEmulated, TimeProvider time)
     {
         var administrator = new SimulatedAdministrator(SimulatedKeys.LoadOrCreate(folder.Simulated("administrator.key"), ECCurve.NamedCurves.nistP256));
         RSA kms = SimulatedKeys.LoadOrCreateRsa(folder.Simulated("kms.key"), KmsBits);
         SimulatedRoot root = SimulatedRoot.LoadOrCreate(folder.Simulated("nsm-root.key"), folder.Simulated("nsm-root.der"), time);
         var configuration = MeasuredConfigurationFile.LoadOrCreate(folder.Configuration, administrator.PublicKey, kms.ExportSubjectPublicKeyInfo());
-        return new(root, kms, administrator, configuration, folder, time);
+        return new(root, kms, administrator, configuration, folder, isEmulated, time);
     }
 
     /// <summary>A security module for one engine.</summary>
@@ -65,7 +71,7 @@ internal sealed class DevelopmentFleet : IFleet
 
     /// <summary>What verifies attestation documents in the place of KMS, under this fleet's simulated root.</summary>
     public VerifyingKeyAuthority CreateKeyAuthority(KeyPolicy policy) =>
-        new("simulated KMS", new RsaWrappingKey(_kms), KmsPublicKey, [AttestationRoot.Simulated(_root.Certificate)], policy, _time);
+        new("simulated KMS", new RsaWrappingKey(_kms), KmsPublicKey, [_isEmulated ? AttestationRoot.Emulated : AttestationRoot.Simulated(_root.Certificate)], policy, _time);
 
     public CallerIdentity OpenCaller()
     {
@@ -78,7 +84,7 @@ internal sealed class DevelopmentFleet : IFleet
         await DevelopmentKeyAuthority.StartAsync(_folder, this, measurement, _time, logger, cancellationToken).ConfigureAwait(false);
 
     /// <summary>What the simulated administrator signs: exactly the image that this helper starts is accepted.</summary>
-    public TrustPublisher Publisher(string path, TeeMeasurement measurement) => new(path, genesis => Trust(measurement, genesis), _root.Certificate);
+    public TrustPublisher Publisher(string path, TeeMeasurement measurement) => new(path, genesis => Trust(measurement, genesis), _root.Certificate, _isEmulated);
 
     public void Dispose()
     {
@@ -101,6 +107,7 @@ internal sealed class DevelopmentFleet : IFleet
             Genesis = genesis,
             Measurements = Administrator.Sign(measurements),
             SimulatedRoot = _root.Certificate.RawDataMemory,
+            Emulated = _isEmulated,
         };
     }
 }

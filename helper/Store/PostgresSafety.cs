@@ -13,6 +13,11 @@ internal static class PostgresSafety
     /// <exception cref="StoreException">A commit could be lost, or none can be made.</exception>
     public static async Task<string?> CheckAsync(NpgsqlConnection connection, bool alone, CancellationToken cancellationToken)
     {
+#if DEBUG
+        if (Custody.PlantedFault.Is(Custody.PlantedFault.NoFlush))
+            return null;
+#endif
+
         // One row, whatever the role may see: pg_stat_replication shows to everybody that there is a replica, and to few how it is.
         Settings settings = await SingleAsync(
             connection,

@@ -6,11 +6,12 @@ namespace E3.Relay.Proxy.Ciphers;
 /// <summary>Reads the trust file at each attempt to open a session: it is replaced when images or administrators change, and absent before genesis.</summary>
 /// <param name="trustPath">The trust file.</param>
 /// <param name="simulatedRootPath">The simulated root that may be honoured; it has been judged at start.</param>
-internal sealed class TrustSource(string trustPath, string? simulatedRootPath)
+/// <param name="allowsEmulated">Whether an emulator may be; judged likewise.</param>
+internal sealed class TrustSource(string trustPath, string? simulatedRootPath, bool allowsEmulated)
 {
     /// <summary>What is trusted now.</summary>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="InvalidDataException">The trust file cannot be used.</exception>
     public EnclaveTrust Load() =>
-        EnclaveTrust.Load(trustPath, simulatedRootPath is null ? null : X509CertificateLoader.LoadCertificateFromFile(simulatedRootPath));
+        EnclaveTrust.Load(trustPath, simulatedRootPath is null ? null : X509CertificateLoader.LoadCertificateFromFile(simulatedRootPath), allowsEmulated);
 }

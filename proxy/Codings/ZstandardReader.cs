@@ -15,6 +15,8 @@ internal sealed class ZstandardReader : CodingReader
 
     private readonly ReadOnlyMemory<byte> _body;
     private readonly Decompressor _decompressor;
+    private readonly ulong? _declaredLength;
+    private ulong _length;
     private int _position;
     private bool _isDone;
 
@@ -27,13 +29,15 @@ internal sealed class ZstandardReader : CodingReader
             throw new InvalidDataException();
         _body = body;
         WindowBytes = WindowOf(body.Span);
+        _declaredLength = DeclaredLength(body.Span);
         _decompressor = new Decompressor();
         _decompressor.SetParameter(ZSTD_dParameter.ZSTD_d_windowLogMax, WindowBitsMax);
     }
 
     public override int WindowBytes { get; }
 
-    public override bool IsWhole => _isDone && _position == _body.Length;
+    // Where the last block is empty, the decompressor does not compare what the frame says of its length; others do.
+    public override bool IsWhole => _isDone && _position == _body.Length && (_declaredLength ?? _length) == _length;
 
     public override int Read(Span<byte> destination)
     {
@@ -43,6 +47,7 @@ internal sealed class ZstandardReader : CodingReader
         {
             OperationStatus status = _decompressor.UnwrapStream(_body.Span[_position..], destination, out int consumed, out int written);
             _position += consumed;
+            _length += (ulong)written;
             _isDone = status == OperationStatus.Done;
             return written;
         }
@@ -53,6 +58,20 @@ internal sealed class ZstandardReader : CodingReader
     }
 
     protected override void Dispose(bool disposing) => _decompressor.Dispose();
+
+    /// <summary>The length of the text as a frame says it (RFC 8878, section 3.1.1.1.4); null when it does not.</summary>
+    private static ulong? DeclaredLength(ReadOnlySpan<byte> frame)
+    {
+        bool isSingleSegment = (frame[4] & 0x20) != 0;
+        ReadOnlySpan<byte> field = frame[(DescriptorAt + (isSingleSegment ? 0 : 1))..];
+        return (frame[4] >> 6) switch
+        {
+            0 => isSingleSegment ? field[0] : null,
+            1 => BinaryPrimitives.ReadUInt16LittleEndian(field) + 256UL,
+            2 => BinaryPrimitives.ReadUInt32LittleEndian(field),
+            _ => BinaryPrimitives.ReadUInt64LittleEndian(field),
+        };
+    }
 
     /// <summary>The window of a frame (RFC 8878, section 3.1.1.1.2). Where it is the whole text, which is one segment, it is the largest that there is unless the text is short. Larger ones are refused.</summary>
     private static int WindowOf(ReadOnlySpan<byte> frame)

@@ -116,6 +116,7 @@ internal sealed class RelayOptionsReader
         string trust = FullPath(section.Required("Trust", ".e3/trust.json"));
         string callers = FullPath(section.Required("Callers", ".e3/callers"));
         string? simulatedRoot = section.Text("SimulatedRoot");
+        bool emulated = section.Flag("Emulated");
         int connections = section.Integer("Connections", defaults.Connections, 1, 64);
         int timeout = section.Integer("CallTimeoutMs", defaults.CallTimeoutMs, 1, 60_000);
         section.RejectUnread();
@@ -125,6 +126,7 @@ internal sealed class RelayOptionsReader
             TrustPath = trust,
             CallersPath = callers,
             SimulatedRootPath = simulatedRoot is null ? null : FullPath(simulatedRoot),
+            AllowsEmulated = emulated,
             Connections = connections,
             CallTimeoutMs = timeout,
         };

@@ -15,8 +15,8 @@ internal static class XmlEvaluation
     internal static bool TryRun(SelectionBuilder found, out Dictionary<int, List<int>> selectors)
     {
         selectors = [];
-        XmlTree tree = new();
-        if (tree.Build(found.Body.Span, found.Limits.DepthMax) is { } error)
+        using XmlTree tree = new(found.Body);
+        if (tree.Build(found.Limits.DepthMax) is { } error)
             return found.Refuse(error);
         XmlEvaluationBudget budget = new(StepsMax);
         foreach ((int selector, XPathExpression expression) in found.Plan.Xml!.Expressions)
@@ -41,7 +41,7 @@ internal static class XmlEvaluation
         if (node.Type is XPathNodeType.Comment or XPathNodeType.ProcessingInstruction)
             return;
         int start = node.Start;
-        for (int child = tree[0].FirstChild; start < 0 && child > 0; child = tree[child].Next)
+        for (int child = tree.FirstChild(0); start < 0 && child > 0; child = tree.Next(child))
             start = tree[child].Type == XPathNodeType.Element ? tree[child].Start : -1;
         if (!selectors.TryGetValue(start, out List<int>? list))
             selectors.Add(start, list = []);

@@ -234,7 +234,8 @@ internal ref struct XmlScan
             if (!attribute.IsDeclaration && !SelectAttribute(attribute, frame.Edges, ref operation, ref bindSlot))
                 return false;
             bool isNil = IsNil(attribute);
-            if ((isNil || attribute.IsDeclaration || operation >= 0 || bindSlot >= 0) && !_agreement.AgreesOnValue(in _tokens, in attribute))
+            // An expression may have looked at any of them.
+            if ((isNil || attribute.IsDeclaration || operation >= 0 || bindSlot >= 0 || _evaluated is not null) && !_agreement.AgreesOnValue(in _tokens, in attribute))
                 return _found.Refuse(RefusalCode.MalformedBody);
             frame.IsNil |= isNil;
             if (!AddAttribute(attribute, operation, bindSlot))

@@ -1,191 +1,200 @@
-using System.Runtime.InteropServices;
+using System.Buffers;
 using System.Text;
-using System.Xml;
 using System.Xml.XPath;
 
 namespace E3.Relay.Rules.Xml;
 
 /// <summary>
-/// A whole document for expressions that one pass cannot decide, in document order, made of the same tokens that the scan sees.
-/// The platform's evaluation of XPath works on strings, so values are strings here, for as long as the evaluation takes.
+/// A whole document for expressions that one pass cannot decide, in document order, made of the same tokens that the scan sees. It knows where values stand;
+/// those that an expression asks for become strings, as the platform's evaluation of XPath works on them.
 /// </summary>
-internal sealed class XmlTree
+/// <param name="xml">The document.</param>
+internal sealed class XmlTree(ReadOnlyMemory<byte> xml) : IDisposable
 {
-    private readonly List<XmlTreeNode> _nodes = [Unqualified(XPathNodeType.Root, -1, "", "")];
-    private readonly StringBuilder _text = new();
-    private int _current;
-    private int _textStart = -1;
+    /// <summary>Most nodes of a document: 10 MiB of them. The tree is gone before anything else is waited for, so there are never more than threads that run.</summary>
+    internal const int NodesMax = 1 << 18;
 
-    internal XmlTree() => Names.Add("");
+    private const int NodesMin = 1 << 10;
 
-    internal NameTable Names { get; } = new();
+    private XmlTreeNode[] _nodes = ArrayPool<XmlTreeNode>.Shared.Rent(NodesMin);
+    private int _current, _lastChild;
+    private int _textStart = -1, _textEnd;
 
-    internal int Count => _nodes.Count;
+    internal XmlTreeNames Names { get; } = new(xml);
 
-    internal ref readonly XmlTreeNode this[int index] => ref CollectionsMarshal.AsSpan(_nodes)[index];
+    internal int Count { get; private set; }
+
+    internal ref readonly XmlTreeNode this[int index] => ref _nodes[index];
 
     /// <summary>Builds the tree. What is not well-formed is refused by the scan that follows.</summary>
     /// <returns>Why the document is refused; null when it is not.</returns>
-    internal RefusalCode? Build(ReadOnlySpan<byte> xml, int depthMax)
+    internal RefusalCode? Build(int depthMax)
     {
-        XmlTokenizer tokens = new(xml, new XmlNamespaces(new Names.NameTable.Builder(true).Build()), depthMax);
-        while (tokens.Read())
+        XmlTokenizer tokens = new(xml.Span, new XmlNamespaces(new Names.NameTable.Builder(true).Build()), depthMax);
+        Append(new XmlTreeNode { Type = XPathNodeType.Root, Start = -1 });
+        while (Count <= NodesMax && tokens.Read())
         {
             if (tokens.Kind is XmlTokenKind.Text or XmlTokenKind.CData)
-            {
-                if (!TryAppendText(tokens))
-                    return RefusalCode.MalformedBody;
-                continue;
-            }
-
-            EndText();
-            if (!TryAdd(tokens))
+                TakeText(tokens);
+            else if (!TryAdd(tokens))
                 return RefusalCode.MalformedBody;
         }
 
-        At(0).End = _nodes.Count;
-        return tokens.Error;
+        _nodes[0].End = Count;
+        return Count > NodesMax ? RefusalCode.SelectorTooCostly : tokens.Error;
+    }
+
+    /// <summary>The first child of a node; 0 when there is none.</summary>
+    internal int FirstChild(int index) => index + 1 + _nodes[index].Attributes is var child && child < _nodes[index].End ? child : 0;
+
+    /// <summary>The next sibling of a node, of an attribute the next attribute; 0 when there is none.</summary>
+    internal int Next(int index)
+    {
+        ref readonly XmlTreeNode node = ref _nodes[index], parent = ref _nodes[node.Parent];
+        int end = node.Type == XPathNodeType.Attribute ? node.Parent + 1 + parent.Attributes : parent.End;
+        return index > 0 && node.End < end ? node.End : 0;
     }
 
     /// <summary>The string-value of a node.</summary>
     internal string ValueOf(int index)
     {
-        ref readonly XmlTreeNode node = ref this[index];
+        ref readonly XmlTreeNode node = ref _nodes[index];
         if (node.Type is not (XPathNodeType.Element or XPathNodeType.Root))
-            return node.Value;
-        StringBuilder value = new();
+            return Decode(node);
+        StringBuilder? several = null;
+        string? one = null;
         for (int i = index + 1; i < node.End; i++)
         {
-            if (this[i].Type == XPathNodeType.Text)
-                value.Append(this[i].Value);
+            if (_nodes[i].Type != XPathNodeType.Text)
+                continue;
+            if (one is not null)
+                several ??= new StringBuilder(one);
+            one = Decode(_nodes[i]);
+            several?.Append(one);
         }
 
-        return value.ToString();
+        return several?.ToString() ?? one ?? "";
     }
-
-    private ref XmlTreeNode At(int index) => ref CollectionsMarshal.AsSpan(_nodes)[index];
 
     private bool TryAdd(in XmlTokenizer tokens)
     {
+        EndText();
         switch (tokens.Kind)
         {
             case XmlTokenKind.StartElement:
                 return TryAddElement(tokens);
             case XmlTokenKind.EndElement:
-                At(_current).End = _nodes.Count;
-                _current = At(_current).Parent;
+                _nodes[_current].End = Count;
+                (_lastChild, _current) = (_current, _nodes[_current].Parent);
                 return true;
             case XmlTokenKind.Comment:
-                AddChild(Unqualified(XPathNodeType.Comment, tokens.Start, "", Lines(tokens.Content)));
+                AddChild(XPathNodeType.Comment, XmlTreeNames.None, tokens.Start, Range(tokens.Content));
                 return true;
             case XmlTokenKind.ProcessingInstruction:
-                AddChild(Unqualified(XPathNodeType.ProcessingInstruction, tokens.Start, Name(tokens.Name.Whole(tokens.Xml)), Lines(tokens.Content)));
+                AddChild(XPathNodeType.ProcessingInstruction, Names.Add(tokens.Name, ""), tokens.Start, Range(tokens.Content));
                 return true;
             default:
                 return true;
         }
+
+        (int, int) Range(ReadOnlySpan<byte> content) => (xml.Span.Overlaps(content, out int offset) ? offset : 0, content.Length);
     }
 
     private bool TryAddElement(in XmlTokenizer tokens)
     {
         if (tokens.Namespace < 0)
             return false;
-        int index = AddChild(Named(tokens, XPathNodeType.Element, tokens.Name, tokens.Namespace, tokens.Start));
-        At(index).IsEmptyElement = tokens.IsEmptyElement;
-        int last = 0;
+        int index = AddChild(XPathNodeType.Element, Names.Add(tokens.Name, tokens.Namespaces.UriOf(tokens.Namespace)), tokens.Start, default);
         foreach (ref readonly XmlAttributeSite attribute in tokens.Attributes)
         {
             if (attribute.IsDeclaration)
                 continue;
-            if (attribute.Namespace < 0 || !TryDecode(tokens.Xml.Slice(attribute.ValueStart, attribute.ValueLength), out string value))
+            if (attribute.Namespace < 0)
                 return false;
-            XmlTreeNode node = Named(tokens, XPathNodeType.Attribute, attribute.Name, attribute.Namespace, attribute.Name.Start);
-            (node.Value, node.Parent, node.End) = (value, index, _nodes.Count + 1);
-            if (last == 0)
-                At(index).FirstAttribute = _nodes.Count;
-            else
-                At(last).Next = _nodes.Count;
-            last = _nodes.Count;
-            _nodes.Add(node);
+            Append(new XmlTreeNode
+            {
+                Type = XPathNodeType.Attribute,
+                Parent = index,
+                Name = Names.Add(attribute.Name, tokens.Namespaces.UriOf(attribute.Namespace)),
+                Start = attribute.Name.Start,
+                ValueStart = attribute.ValueStart,
+                ValueLength = attribute.ValueLength,
+            });
+            _nodes[index].Attributes++;
         }
 
-        At(index).End = _nodes.Count;
+        ref XmlTreeNode element = ref _nodes[index];
+        (element.End, element.IsEmptyElement) = (Count, tokens.IsEmptyElement);
         if (!tokens.IsEmptyElement)
-            _current = index;
+            (_current, _lastChild) = (index, 0);
         return true;
     }
 
-    private XmlTreeNode Named(in XmlTokenizer tokens, XPathNodeType type, XmlName name, int uri, int start) => new()
+    private int AddChild(XPathNodeType type, int name, int start, (int Start, int Length) value)
     {
-        Type = type,
-        Start = start,
-        Prefix = Name(name.Prefix(tokens.Xml)),
-        Name = Name(name.Local(tokens.Xml)),
-        Uri = Names.Add(tokens.Namespaces.UriOf(uri)),
-        Value = "",
-    };
-
-    private static XmlTreeNode Unqualified(XPathNodeType type, int start, string name, string value) =>
-        new() { Type = type, Start = start, Prefix = "", Name = name, Uri = "", Value = value };
-
-    private string Name(ReadOnlySpan<byte> utf8) => Names.Add(Encoding.UTF8.GetString(utf8));
-
-    private int AddChild(XmlTreeNode node)
-    {
-        int index = _nodes.Count;
-        ref XmlTreeNode parent = ref At(_current);
-        (node.Parent, node.Previous, node.End) = (_current, parent.LastChild, index + 1);
-        if (parent.LastChild == 0)
-            parent.FirstChild = index;
-        else
-            At(parent.LastChild).Next = index;
-        parent.LastChild = index;
-        _nodes.Add(node);
-        return index;
+        Append(new XmlTreeNode { Type = type, Parent = _current, Previous = _lastChild, Name = name, Start = start, ValueStart = value.Start, ValueLength = value.Length });
+        return _lastChild = Count - 1;
     }
 
-    private bool TryAppendText(in XmlTokenizer tokens)
+    private void Append(XmlTreeNode node)
+    {
+        if (Count == _nodes.Length)
+        {
+            XmlTreeNode[] larger = ArrayPool<XmlTreeNode>.Shared.Rent(Count * 2);
+            _nodes.CopyTo(larger, 0);
+            ArrayPool<XmlTreeNode>.Shared.Return(_nodes);
+            _nodes = larger;
+        }
+
+        node.End = Count + 1;
+        _nodes[Count++] = node;
+    }
+
+    /// <summary>Texts and CDATA sections side by side are one node, and there is none of nothing.</summary>
+    private void TakeText(in XmlTokenizer tokens)
     {
         if (_current == 0)
-            return true;
+            return;
         if (_textStart < 0)
             _textStart = tokens.Start;
-        if (tokens.Kind == XmlTokenKind.CData)
-        {
-            _text.Append(Lines(tokens.Content));
-            return true;
-        }
-
-        byte[] decoded = new byte[tokens.Content.Length];
-        int written = 0;
-        if (!XmlText.TryDecodeText(tokens.Content, decoded, ref written))
-            return false;
-        _text.Append(Encoding.UTF8.GetString(decoded, 0, written));
-        return true;
+        _textEnd = tokens.End;
     }
 
     private void EndText()
     {
-        if (_text.Length > 0)
-            AddChild(Unqualified(XPathNodeType.Text, _textStart, "", _text.ToString()));
-        _text.Clear();
+        if (_textStart >= 0 && !IsNothing(xml.Span[_textStart.._textEnd]))
+            AddChild(XPathNodeType.Text, XmlTreeNames.None, _textStart, (_textStart, _textEnd - _textStart));
         _textStart = -1;
     }
 
-    private static bool TryDecode(ReadOnlySpan<byte> raw, out string value)
+    private static bool IsNothing(ReadOnlySpan<byte> text)
     {
-        byte[] decoded = new byte[raw.Length];
-        int written = 0;
-        bool isDecoded = XmlText.TryDecodeAttribute(raw, decoded, ref written);
-        value = Encoding.UTF8.GetString(decoded, 0, written);
-        return isDecoded;
+        while (text.StartsWith("<![CDATA[]]>"u8))
+            text = text["<![CDATA[]]>".Length..];
+        return text.IsEmpty;
     }
 
-    private static string Lines(ReadOnlySpan<byte> raw)
+    private string Decode(in XmlTreeNode node)
     {
-        byte[] decoded = new byte[raw.Length];
+        ReadOnlySpan<byte> raw = xml.Span.Slice(node.ValueStart, node.ValueLength);
+        byte[] decoded = ArrayPool<byte>.Shared.Rent(raw.Length);
         int written = 0;
-        XmlText.DecodeLines(raw, decoded, ref written);
-        return Encoding.UTF8.GetString(decoded, 0, written);
+        // What cannot be decoded is refused by the scan that follows.
+        if (node.Type == XPathNodeType.Text)
+            XmlText.TryDecodeContent(raw, decoded, out written);
+        else if (node.Type == XPathNodeType.Attribute)
+            XmlText.TryDecodeAttribute(raw, decoded, ref written);
+        else
+            XmlText.DecodeLines(raw, decoded, ref written);
+        string value = Encoding.UTF8.GetString(decoded, 0, written);
+        ArrayPool<byte>.Shared.Return(decoded, clearArray: true);
+        return value;
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose()
+    {
+        ArrayPool<XmlTreeNode>.Shared.Return(_nodes);
+        _nodes = [];
     }
 }

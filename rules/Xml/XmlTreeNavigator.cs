@@ -16,17 +16,17 @@ internal sealed class XmlTreeNavigator(XmlTree tree, XmlEvaluationBudget budget)
 
     internal XPathNodeType Type => tree[_index].Type;
 
-    public override XmlNameTable NameTable => tree.Names;
+    public override XmlNameTable NameTable => tree.Names.Strings;
 
     public override XPathNodeType NodeType => Type;
 
-    public override string LocalName => tree[_index].Name;
+    public override string LocalName => tree.Names.Local(tree[_index].Name);
 
-    public override string Name => tree[_index].Prefix.Length == 0 ? tree[_index].Name : $"{tree[_index].Prefix}:{tree[_index].Name}";
+    public override string Name => Prefix.Length == 0 ? LocalName : $"{Prefix}:{LocalName}";
 
-    public override string NamespaceURI => tree[_index].Uri;
+    public override string NamespaceURI => tree.Names.Uri(tree[_index].Name);
 
-    public override string Prefix => tree[_index].Prefix;
+    public override string Prefix => tree.Names.Prefix(tree[_index].Name);
 
     public override string BaseURI => "";
 
@@ -71,17 +71,17 @@ internal sealed class XmlTreeNavigator(XmlTree tree, XmlEvaluationBudget budget)
 
     public override void MoveToRoot() => _index = 0;
 
-    public override bool MoveToFirstAttribute() => Move(tree[_index].FirstAttribute);
+    public override bool MoveToFirstAttribute() => Move(tree[_index].Attributes > 0 ? _index + 1 : 0);
 
-    public override bool MoveToNextAttribute() => Type == XPathNodeType.Attribute && Move(tree[_index].Next);
+    public override bool MoveToNextAttribute() => Type == XPathNodeType.Attribute && Move(tree.Next(_index));
 
     public override bool MoveToFirstNamespace(XPathNamespaceScope namespaceScope) => false;
 
     public override bool MoveToNextNamespace(XPathNamespaceScope namespaceScope) => false;
 
-    public override bool MoveToFirstChild() => Move(tree[_index].FirstChild);
+    public override bool MoveToFirstChild() => Move(tree.FirstChild(_index));
 
-    public override bool MoveToNext() => Type != XPathNodeType.Attribute && Move(tree[_index].Next);
+    public override bool MoveToNext() => Type != XPathNodeType.Attribute && Move(tree.Next(_index));
 
     public override bool MoveToPrevious() => Type != XPathNodeType.Attribute && Move(tree[_index].Previous);
 

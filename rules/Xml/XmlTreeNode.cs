@@ -2,22 +2,19 @@ using System.Xml.XPath;
 
 namespace E3.Relay.Rules.Xml;
 
-/// <summary>One node of a document (XPath 1.0, section 5). Links are indices into <see cref="XmlTree"/>; 0, the root, stands for none.</summary>
+/// <summary>
+/// One node of a document (XPath 1.0, section 5). Nodes stand in document order: behind an element its attributes, then what is in it, then its next sibling.
+/// So most links follow from the index, and a document of nothing but tags takes some ten times its size.
+/// </summary>
 internal struct XmlTreeNode
 {
-    internal XPathNodeType Type;
-
     internal int Parent;
 
-    internal int Next;
-
+    /// <summary>The sibling before; 0 when there is none.</summary>
     internal int Previous;
 
-    internal int FirstChild;
-
-    internal int LastChild;
-
-    internal int FirstAttribute;
+    /// <summary>How many attributes stand behind an element.</summary>
+    internal int Attributes;
 
     /// <summary>The index after the last node inside.</summary>
     internal int End;
@@ -25,14 +22,19 @@ internal struct XmlTreeNode
     /// <summary>The first byte of the node, which tells it apart from all others.</summary>
     internal int Start;
 
-    internal string Prefix;
+    /// <summary>Where the value of a node stands that has one of its own.</summary>
+    internal int ValueStart, ValueLength;
 
-    internal string Name;
+    /// <summary>Index into <see cref="XmlTreeNames"/>.</summary>
+    internal int Name;
 
-    internal string Uri;
-
-    /// <summary>The value of a node that has one of its own.</summary>
-    internal string Value;
+    private byte _type;
 
     internal bool IsEmptyElement;
+
+    internal XPathNodeType Type
+    {
+        readonly get => (XPathNodeType)_type;
+        set => _type = (byte)value;
+    }
 }

@@ -209,6 +209,18 @@ public sealed class BodyCoderTests
         Assert.Equal(isRead ? DecodingResult.Whole : DecodingResult.Malformed, Compressed.Decode("zstd", frame).Result);
     }
 
+    // A frame by hand: a length that is not true, and no text in one empty block.
+    [Theory]
+    [InlineData(new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 0x40, 0x58, 0x11, 0x78, 1, 0, 0 }, false)]
+    [InlineData(new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 0x80, 0x58, 1, 0, 0, 0, 1, 0, 0 }, false)]
+    [InlineData(new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 0x80, 0x58, 0, 0, 0, 0, 1, 0, 0 }, true)]
+    [InlineData(new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 0x20, 1, 1, 0, 0 }, false)]
+    [InlineData(new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 0x20, 1, 9, 0, 0, 0x41 }, true)]
+    [InlineData(new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 0xC0, 0x58, 1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0x41 }, true)]
+    [InlineData(new byte[] { 0x28, 0xB5, 0x2F, 0xFD, 0xC0, 0x58, 1, 0, 0, 0, 0, 0, 0, 1, 8, 0, 0, 0x41, 1, 0, 0 }, false)]
+    public void Undo_OfZstandardThatIsNotAsLongAsItSays_IsMalformed(byte[] frame, bool isRead) =>
+        Assert.Equal(isRead ? DecodingResult.Whole : DecodingResult.Malformed, Compressed.Decode("zstd", frame).Result);
+
     [Theory]
     [MemberData(nameof(Each))]
     public void Redo_OfNothing_IsNothingInTheCoding(string coding)

@@ -176,4 +176,31 @@ public sealed class XmlHostileTests
         Assert.Equal(RefusalCode.MalformedBody, plan.Refused("<!-- -->").Code);
         Assert.Equal(RefusalCode.AmbiguousXml, plan.Refused("<o><number>1<!-- --></number></o>").Code);
     }
+
+    [Fact]
+    public void TrySelect_EvaluatedExpressionOverVeryManyNodes_IsRefused()
+    {
+        static string Many(int count) => $"<o>{string.Concat(Enumerable.Repeat("<b/>x", count))}</o>";
+        BodyPlan plan = Plan("//number[1]");
+        plan.Select(Many(100_000)).Dispose();
+        Assert.Equal(new Refusal(413, RefusalCode.SelectorTooCostly, "under-test"), plan.Refused(Many(140_000)));
+    }
+
+    [Fact]
+    public void Select_EvaluatedExpressionOverVeryManyNames_TakesTimeInProportionToThem()
+    {
+        string body = $"<o>{string.Concat(Enumerable.Range(0, 60_000).Select(static i => $"<n{i}/>"))}<number>1</number></o>";
+        Assert.Equal(["1"], Plan("//number[1]").Values(body));
+    }
+
+    /// <summary>What an expression looks at is held against the reader too, selected or not.</summary>
+    [Theory]
+    [InlineData("<o><number kind='a&#32;b'>1</number><number kind='c'>2</number></o>", "//number[@kind='a b']", "1")]
+    [InlineData("<o><number>1<![CDATA[2]]>&#51;</number></o>", "//number[.='123']", "123")]
+    [InlineData("<o><k>4<b>2</b><![CDATA[]]></k><number>1</number></o>", "//number[../k='42']", "1")]
+    [InlineData("<o><!-- c --><number>1</number></o>", "//comment()[.=' c ']/../number", "1")]
+    [InlineData("<o><?p  d ?><number>1</number></o>", "//processing-instruction('p')[.='d ']/following-sibling::number", "1")]
+    [InlineData("<o><number>1</number><x/><number>2</number></o>", "//x/preceding-sibling::*[1]", "1")]
+    [InlineData("<o><x a='1' number='2' b='3'/></o>", "//x/@*[2]", "2")]
+    public void Select_ByEvaluatedExpression_SeesValuesAsXmlSays(string body, string selector, string values) => Assert.Equal(values, string.Join('|', Plan(selector).Values(body)));
 }
