@@ -45,8 +45,13 @@ public sealed class BodyPlan
     {
         ArgumentNullException.ThrowIfNull(limits);
         ArgumentNullException.ThrowIfNull(tokens);
-        bool isJson = _kind is ContentKind.Json or ContentKind.JsonLines or ContentKind.JsonSequence;
-        return isJson && JsonStream.CanRead(_compiled, _kind) ? new JsonStream(_compiled, _kind, _target, _caller, limits, tokens) : null;
+        return _kind switch
+        {
+            ContentKind.Json or ContentKind.JsonLines or ContentKind.JsonSequence when JsonStream.CanRead(_compiled, _kind) => new JsonStream(_compiled, _kind, _target, _caller, limits, tokens),
+            ContentKind.Multipart when _compiled.TokenOperation < 0 => MultipartStream.Open(_compiled, _contentType!, _target, _caller, limits, tokens),
+            ContentKind.Whole => new WholeStream(_compiled, _otherwise, _target, _caller, limits, tokens),
+            _ => null,
+        };
     }
 
     /// <summary>Finds the selected values of a whole body. Never throws on bad data.</summary>

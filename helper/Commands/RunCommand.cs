@@ -8,8 +8,10 @@ using E3.Relay.Helper.Custody;
 using E3.Relay.Helper.Custody.Fleet;
 using E3.Relay.Helper.Development;
 using E3.Relay.Helper.State;
+using E3.Relay.Helper.Statistics;
 using E3.Relay.Helper.Store;
 using E3.Relay.Helper.Tee;
+using E3.Relay.Helper.Tee.Emulated;
 
 namespace E3.Relay.Helper.Commands;
 
@@ -55,26 +57,26 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
 
     private async Task ServeAsync(StateFolder folder, string engine, CancellationToken cancellationToken)
     {
-        Log.SimulatedTee(logger);
-        using var fleet = DevelopmentFleet.Open(folder, time);
+        using var fleet = DevelopmentFleet.Open(folder, isEmulated: settings.Emulator is not null, time);
         var image = new TeeImage(engine, fleet.Configuration.Path);
-        var driver = new ProcessTeeDriver(folder.EngineSocket, folder.ModuleSocket, started => fleet.CreateModule(Measure(started)), logger);
+        ITeeDriver driver = CreateDriver(folder, fleet);
         using var engines = new EngineSet();
-        var supervisor = new Supervisor(driver, image, engines, settings.Supervision, time, logger);
+        var supervisor = new Supervisor(driver, image, engines, Supervision(), time, logger);
 
         // The engine boots while everything else is made ready.
         ITeeInstance first = await supervisor.StartFirstAsync(cancellationToken).ConfigureAwait(false);
         await using (first.ConfigureAwait(false))
         {
             Log.SimulatedKeys(logger, folder.Simulated(""));
-            TeeMeasurement measurement = Measure(image);
+            // Each engine is measured as it is started: one whose files were changed meanwhile is not the one that is trusted.
+            TeeMeasurement measurement = driver.Measure(image);
             Task<DevelopmentKeyAuthority> startingAuthority = DevelopmentKeyAuthority.StartAsync(folder, fleet, measurement, time, logger, cancellationToken);
             using CallerIdentity caller = fleet.Callers.EnsureHelper();
             fleet.Callers.Ensure();
             TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
             await using DevelopmentKeyAuthority authority = await startingAuthority.ConfigureAwait(false);
             StateHome home = await OpenHomeAsync(folder, fleet, cancellationToken).ConfigureAwait(false);
-            await using ISealedStore store = home.Store;
+            await using StoreSet store = home.Store;
             await using IFleetRegister register = home.Register;
             var sessions = new EngineSessions(publisher, caller, time);
             var keeper = new StateKeeper(store, engines, register, new(sessions, logger), sessions, time, logger);
@@ -83,7 +85,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             var rewrap = new RootRewrap(
                 keeper, store, engines, sessions, custodian, async token => driver.RunsSideBySide ? await driver.StartAsync(image, token).ConfigureAwait(false) : null, logger);
             using var audit = AuditLog.Open(new(folder.Audit), time, logger);
-            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, audit, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
+            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, audit, snapshot => Describe(supervisor.Status, snapshot, store.Reports, fleet, measurement));
 
             Task<WebApplication> serving = StartAdminAsync(admin, folder.AdminSocket, cancellationToken);
             var care = new EngineCare
@@ -100,6 +102,8 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
                     Log.Ready(logger, engine.Id, snapshot.Apps.Count, snapshot.Entries.Count, (int)elapsed.TotalMilliseconds);
                 },
             };
+            await using StatisticsReporter reporter = await StatisticsReporter.StartAsync(
+                supervisor, settings.Statistics, Convert.ToHexStringLower(fleet.Configuration.FleetId), time, cancellationToken).ConfigureAwait(false);
             Task supervising = supervisor.RunAsync(first, care, cancellationToken);
             Task following = keeper.FollowAsync(() => _ = ReplaceOutdatedAsync(supervisor), cancellationToken);
             await using WebApplication api = await serving.ConfigureAwait(false);
@@ -146,22 +150,41 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         }
     }
 
-    // Each engine is measured as it is started: one whose files were changed meanwhile is not the one that is trusted.
-    private static TeeMeasurement Measure(TeeImage image) => TeeMeasurement.Of(image.Executable, image.ConfigurationFile);
+    // An emulated enclave boots a whole kernel without the processor's help.
+    private SupervisionSettings Supervision() => settings.Emulator is null ? settings.Supervision : settings.Supervision with { BringUpTimeout = TimeSpan.FromMinutes(2) };
+
+    private ITeeDriver CreateDriver(StateFolder folder, DevelopmentFleet fleet)
+    {
+        if (settings.Emulator is { } emulator)
+        {
+            Log.EmulatedTee(logger);
+            return new EmulatedTeeDriver(EmulatorFolder.Open(emulator), folder.EngineSocket, logger);
+        }
+
+        Log.SimulatedTee(logger);
+        return new ProcessTeeDriver(folder.EngineSocket, folder.ModuleSocket, image => fleet.CreateModule(TeeMeasurement.Of(image.Executable, image.ConfigurationFile)), logger);
+    }
 
     private async Task<StateHome> OpenHomeAsync(StateFolder folder, DevelopmentFleet fleet, CancellationToken cancellationToken)
     {
         try
         {
-            return await StateHome.OpenAsync(folder, settings.PostgresFile, fleet.Configuration.FleetId, time, cancellationToken).ConfigureAwait(false);
+            StoreSource[] sources = settings.Stores.Count == 0
+                ? [StoreSource.Sqlite(folder.Database, time)]
+                : [.. settings.Stores.Distinct(StringComparer.Ordinal).Select(text => StoreSource.Parse(text, time))];
+            return await StateHome.OpenAsync(folder, sources, fleet.Configuration.FleetId, time, logger, cancellationToken).ConfigureAwait(false);
+        }
+        catch (FormatException e)
+        {
+            throw new HelperRefusedException(ExitCode.Refused, e.Message);
         }
         catch (StoreException e)
         {
-            throw new HelperRefusedException(ExitCode.StateUnusable, $"{settings.PostgresFile ?? folder.Database} cannot be used: {e.Message}");
+            throw new HelperRefusedException(ExitCode.StateUnusable, $"A store cannot be used: {e.Reason}.");
         }
     }
 
-    private static StatusReport Describe(EngineStatus status, StateSnapshot? snapshot, DevelopmentFleet fleet, TeeMeasurement measurement) => new(
+    private static StatusReport Describe(EngineStatus status, StateSnapshot? snapshot, IReadOnlyList<StoreReport> stores, DevelopmentFleet fleet, TeeMeasurement measurement) => new(
         StatusReport.ConditionOf(status.Condition),
         status.Reason,
         Simulated: true,
@@ -171,6 +194,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         status.Replacements,
         snapshot?.Chain.Length,
         snapshot is null ? null : Convert.ToHexStringLower(snapshot.Chain.Head.Span),
+        [.. stores.Select(static store => new StoreStatus(store.Name, store.Condition.ToString().ToLowerInvariant(), store.Reason, store.Generation, store.Entries))],
         Convert.ToHexStringLower(measurement.Pcr0),
         Convert.ToHexStringLower(measurement.Pcr1),
         Convert.ToHexStringLower(measurement.Pcr2));

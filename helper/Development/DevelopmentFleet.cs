@@ -15,9 +15,11 @@ internal sealed class DevelopmentFleet : IDisposable
     private readonly SimulatedRoot _root;
     private readonly RSA _kms;
     private readonly TimeProvider _time;
+    private readonly bool _isEmulated;
 
-    private DevelopmentFleet(SimulatedRoot root, RSA kms, SimulatedAdministrator administrator, MeasuredConfigurationFile configuration, StateFolder folder, TimeProvider time)
+    private DevelopmentFleet(SimulatedRoot root, RSA kms, SimulatedAdministrator administrator, MeasuredConfigurationFile configuration, StateFolder folder, bool isEmulated, TimeProvider time)
     {
+        _isEmulated = isEmulated;
         _root = root;
         _kms = kms;
         KmsPublicKey = kms.ExportSubjectPublicKeyInfo();
@@ -33,13 +35,17 @@ internal sealed class DevelopmentFleet : IDisposable
 
     public DevelopmentCallers Callers { get; }
 
-    public static DevelopmentFleet Open(StateFolder folder, TimeProvider time)
+    /// <summary>Opens what there is, and makes what is missing.</summary>
+    /// <param name="folder">The state folder.</param>
+    /// <param name="isEmulated">True when the engines run in an emulator, whose security module signs nothing.</param>
+    /// <param name="time">The clock.</param>
+    public static DevelopmentFleet Open(StateFolder folder, bool isEmulated, TimeProvider time)
     {
         var administrator = new SimulatedAdministrator(SimulatedKeys.LoadOrCreate(folder.Simulated("administrator.key"), ECCurve.NamedCurves.nistP256));
         RSA kms = SimulatedKeys.LoadOrCreateRsa(folder.Simulated("kms.key"), KmsBits);
         SimulatedRoot root = SimulatedRoot.LoadOrCreate(folder.Simulated("nsm-root.key"), folder.Simulated("nsm-root.der"), time);
         var configuration = MeasuredConfigurationFile.LoadOrCreate(folder.Configuration, administrator.PublicKey, kms.ExportSubjectPublicKeyInfo());
-        return new(root, kms, administrator, configuration, folder, time);
+        return new(root, kms, administrator, configuration, folder, isEmulated, time);
     }
 
     /// <summary>A security module for one engine.</summary>
@@ -51,10 +57,10 @@ internal sealed class DevelopmentFleet : IDisposable
 
     /// <summary>What verifies attestation documents in the place of KMS, under this fleet's simulated root.</summary>
     public VerifyingKeyAuthority CreateKeyAuthority(KeyPolicy policy) =>
-        new("simulated KMS", new RsaWrappingKey(_kms), KmsPublicKey, [AttestationRoot.Simulated(_root.Certificate)], policy, _time);
+        new("simulated KMS", new RsaWrappingKey(_kms), KmsPublicKey, [_isEmulated ? AttestationRoot.Emulated : AttestationRoot.Simulated(_root.Certificate)], policy, _time);
 
     public TrustPublisher Publisher(string path, TeeMeasurement measurement) =>
-        new(path, Administrator, Configuration.FleetId, measurement, _root.Certificate, _time);
+        new(path, Administrator, Configuration.FleetId, measurement, _root.Certificate, _isEmulated, _time);
 
     public void Dispose()
     {

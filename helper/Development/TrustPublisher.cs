@@ -8,16 +8,16 @@ namespace E3.Relay.Helper.Development;
 
 /// <summary>Writes the trust file of a development fleet: the simulated administrator accepts exactly the image that this helper starts.</summary>
 internal sealed class TrustPublisher(
-    string path, SimulatedAdministrator administrator, ReadOnlyMemory<byte> fleetId, TeeMeasurement measurement, X509Certificate2 simulatedRoot, TimeProvider time)
+    string path, SimulatedAdministrator administrator, ReadOnlyMemory<byte> fleetId, TeeMeasurement measurement, X509Certificate2 simulatedRoot, bool isEmulated, TimeProvider time)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(365);
     private static readonly TimeSpan Backdate = TimeSpan.FromMinutes(5);
 
     /// <summary>What this helper trusts before genesis, or after it with the signed document. Nothing is written.</summary>
-    public EnclaveTrust Trust(ReadOnlyMemory<byte> genesis) => EnclaveTrust.Create(File(genesis), simulatedRoot);
+    public EnclaveTrust Trust(ReadOnlyMemory<byte> genesis) => EnclaveTrust.Create(File(genesis), simulatedRoot, isEmulated);
 
     /// <summary>What the trust file says, which needs no store.</summary>
-    public EnclaveTrust Published() => EnclaveTrust.Load(path, simulatedRoot);
+    public EnclaveTrust Published() => EnclaveTrust.Load(path, simulatedRoot, isEmulated);
 
     /// <summary>Writes the trust file.</summary>
     public void Publish(ReadOnlyMemory<byte> genesis) => PrivateFile.Write(path, File(genesis).Write());
@@ -36,6 +36,7 @@ internal sealed class TrustPublisher(
             Genesis = genesis,
             Measurements = administrator.Sign(measurements),
             SimulatedRoot = simulatedRoot.RawDataMemory,
+            Emulated = isEmulated,
         };
     }
 }

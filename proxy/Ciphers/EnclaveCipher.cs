@@ -116,6 +116,27 @@ internal sealed class EnclaveCipher(string caller, string folder, EnclaveClientO
         }
     }
 
+    public async Task StreamFileAsync(TransformGroup group, PipeReader source, PipeWriter destination, CancellationToken cancellationToken)
+    {
+        FileClient files = Volatile.Read(ref _files) ?? throw new CipherException(ErrorCode.None);
+        var binding = new FileBinding(group.App, group.Role, group.Context);
+        try
+        {
+            if (group.Operation == TransformOperation.Decrypt)
+                await files.DecryptAsync(binding, source, destination, cancellationToken);
+            else
+                await files.EncryptAsync(binding, source, destination, cancellationToken);
+        }
+        catch (EnclaveException exception)
+        {
+            throw new CipherException(exception.Code);
+        }
+        catch (EnclaveUnavailableException)
+        {
+            throw new CipherException(ErrorCode.None);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_files is not null)

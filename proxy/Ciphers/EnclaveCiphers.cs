@@ -14,7 +14,7 @@ internal static class EnclaveCiphers
     {
         if (options.Enclave is not { } enclave || options.Callers.Count == 0)
             return new CipherTable(new Dictionary<string, IFieldCipher>());
-        var trust = new TrustSource(enclave.TrustPath, enclave.SimulatedRootPath, new(enclave.WitnessPath));
+        var trust = new TrustSource(enclave.TrustPath, enclave.SimulatedRootPath, enclave.AllowsEmulated, new(enclave.WitnessPath));
         var client = new EnclaveClientOptions
         {
             Address = enclave.Address,

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using E3.Relay.Enclave.Protocol.Messages;
 
 namespace E3.Relay.Proxy.Ciphers;
@@ -23,4 +24,12 @@ internal interface IFieldCipher
     /// <returns>The other bytes, in memory of their own, or the code that the engine gave.</returns>
     /// <exception cref="CipherException">The engine cannot be had.</exception>
     ValueTask<TransformResult> TransformFileAsync(TransformGroup group, ReadOnlyMemory<byte> file, CancellationToken cancellationToken);
+
+    /// <summary>Seals a file of any size, or opens a sealed one, while it passes. Neither end is completed.</summary>
+    /// <param name="group">Encrypt or decrypt, with app, role and context; its items are not looked at.</param>
+    /// <param name="source">The bytes of the file.</param>
+    /// <param name="destination">Gets the other bytes. When this throws they are a part, and must not be completed as if they were all.</param>
+    /// <param name="cancellationToken">Ends with the message.</param>
+    /// <exception cref="CipherException">The engine cannot be had, or refused the file.</exception>
+    Task StreamFileAsync(TransformGroup group, PipeReader source, PipeWriter destination, CancellationToken cancellationToken);
 }

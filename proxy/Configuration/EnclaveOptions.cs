@@ -20,6 +20,13 @@ internal sealed record EnclaveOptions
     /// <summary>Full path of the simulated root that is allowed; null allows none.</summary>
     public string? SimulatedRootPath { get; init; }
 
+    /// <summary>Whether an emulator of enclaves is allowed, whose security module signs nothing.</summary>
+    /// <value>False.</value>
+    public bool AllowsEmulated { get; init; }
+
+    /// <summary>True when anything is allowed that only a developer's machine may trust.</summary>
+    public bool AllowsSimulated => AllowsEmulated || SimulatedRootPath is not null;
+
     /// <summary>Open sessions for each caller.</summary>
     /// <value>2.</value>
     public int Connections { get; init; } = 2;

@@ -46,8 +46,8 @@ internal sealed class FileTransformer(RelayMetrics metrics, TimeProvider time, T
         return left is null;
     }
 
-    // Files under other operations, and sealed ones under encrypt, were refused where they were selected.
-    private static TransformOperation OperationOf(FieldOperation operation) => operation.Action switch
+    /// <summary>What the engine is asked for. Files under other operations, and sealed ones under encrypt, were refused where they were selected.</summary>
+    internal static TransformOperation OperationOf(FieldOperation operation) => operation.Action switch
     {
         FieldAction.Encrypt => TransformOperation.Encrypt,
         FieldAction.Decrypt => TransformOperation.Decrypt,
@@ -81,7 +81,8 @@ internal sealed class FileTransformer(RelayMetrics metrics, TimeProvider time, T
         }
     }
 
-    private static RelayError? Judge(FieldOperation operation, ErrorCode code)
+    /// <summary>The error for a code of the engine, or null when the file stays as it is.</summary>
+    internal static RelayError? Judge(FieldOperation operation, ErrorCode code)
     {
         if (code == ErrorCode.None)
             return null;

@@ -97,6 +97,16 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         }
     }
 
+    /// <summary>Takes bytes off at the beginning.</summary>
+    public void TakeOff(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _length);
+        _array.AsSpan(length, _length - length).CopyTo(_array);
+        Shorten(_length - length);
+        if (_length <= FirstBytesMax / 2 && _array.Length > 8 * FirstBytesMax)
+            Resize(FirstBytesMax);
+    }
+
     /// <summary>Takes bytes off at the end.</summary>
     public void Shorten(int length)
     {
@@ -124,10 +134,15 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (_array.Length - _length >= count)
             return;
-        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(_length + count), (int)Math.Min(2L * _array.Length, Array.MaxLength)));
-        _array.AsSpan(0, _length).CopyTo(larger);
-        _budget.Count((long)larger.Length - _array.Length);
+        Resize(Math.Max(checked(_length + count), (int)Math.Min(2L * _array.Length, Array.MaxLength)));
+    }
+
+    private void Resize(int bytes)
+    {
+        byte[] other = ArrayPool<byte>.Shared.Rent(bytes);
+        _array.AsSpan(0, _length).CopyTo(other);
+        _budget.Count((long)other.Length - _array.Length);
         ArrayPool<byte>.Shared.Return(_array, clearArray: true);
-        _array = larger;
+        _array = other;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
+using System.IO.Pipelines;
 using System.Security.Cryptography;
 using System.Text;
 using E3.Relay.Enclave.Protocol;
@@ -40,6 +41,16 @@ internal sealed class DryRunCipher : IFieldCipher
 
     public ValueTask<TransformResult> TransformFileAsync(TransformGroup group, ReadOnlyMemory<byte> file, CancellationToken cancellationToken) =>
         ValueTask.FromResult(group.Operation == TransformOperation.Encrypt ? Done(DataType.Bytes, Seal(group, file)) : OpenFile(group, file.Span));
+
+    public async Task StreamFileAsync(TransformGroup group, PipeReader source, PipeWriter destination, CancellationToken cancellationToken)
+    {
+        using var file = new MemoryStream();
+        await source.CopyToAsync(file, cancellationToken);
+        TransformResult result = await TransformFileAsync(group, file.ToArray(), cancellationToken);
+        if (result.Code != ErrorCode.None)
+            throw new CipherException(result.Code);
+        await destination.WriteAsync(result.Value, cancellationToken);
+    }
 
     // A header of the right form, and nothing behind it: the bytes are remembered here.
     private byte[] Seal(TransformGroup group, ReadOnlyMemory<byte> file)

@@ -210,6 +210,18 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
         return TryBuildContexts(0, Fields.Count, _bound, target, caller, contexts);
     }
 
+    /// <summary>The context of a file that is in no part.</summary>
+    internal bool TryBuildContext(int operation, RequestTarget? target, ICaller? caller, out ReadOnlyMemory<byte> context)
+    {
+        context = default;
+        if (plan.Binds[operation].Length == 0)
+            return true;
+        if (!TryBuildContext(plan.Binds[operation], _bound, target, caller, out context))
+            return Refuse(RefusalCode.BindMissing, plan.Operations[operation].RuleId);
+        context = context.ToArray();
+        return true;
+    }
+
     private bool JudgeRequired()
     {
         for (int i = 0; i < _matched.Length; i++)

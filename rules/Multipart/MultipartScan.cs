@@ -88,7 +88,7 @@ internal sealed class MultipartScan(SelectionBuilder found, MultipartReader read
         return found.Add(operation, fileName is null ? FieldType.String : FieldType.Bytes, value, site);
     }
 
-    private static RefusalCode CodeOf(MultipartError error) => error switch
+    internal static RefusalCode CodeOf(MultipartError error) => error switch
     {
         MultipartError.BoundaryMissing or MultipartError.BoundaryLine or MultipartError.EndMissing or MultipartError.HeaderMalformed or MultipartError.HeadTooLong => RefusalCode.MalformedBody,
         MultipartError.TooManyParts => RefusalCode.TooManyFields,

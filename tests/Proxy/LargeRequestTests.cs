@@ -19,7 +19,7 @@ public sealed class LargeRequestTests
     private const string Rules = """
         app: shop
         rules:
-          - id: in
+          - id: large-in
             match: {path: /in/**, methods: [POST]}
             large: stream
             request:
@@ -61,7 +61,7 @@ public sealed class LargeRequestTests
         Assert.Equal(Encoding.UTF8.GetString(body).Replace(Pan, FakeCipher.Token(Pan), StringComparison.Ordinal), received.Text);
         Assert.Contains("transformed", relay.Outcomes);
         Assert.Equal(0, relay.Services.GetRequiredService<BufferBudget>().Held);
-        Assert.Matches("e3_relay_fields_total\\{[^}]*outcome=\"encrypted\",rule=\"in\"[^}]*\\} 40000", await relay.MetricsAsync());
+        Assert.Matches("e3_relay_fields_total\\{[^}]*outcome=\"encrypted\",rule=\"large-in\"[^}]*\\} 40000", await relay.MetricsAsync());
     }
 
     [Fact]

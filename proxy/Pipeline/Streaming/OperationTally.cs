@@ -29,6 +29,13 @@ internal sealed class OperationTally(RelayMetrics metrics)
         }
     }
 
+    /// <summary>Adds an operation that selected something.</summary>
+    public void Add(FieldOperation operation)
+    {
+        _waiting.Remove(KeyOf(operation));
+        _selected.Add(KeyOf(operation));
+    }
+
     /// <summary>Reports the others.</summary>
     public void Report()
     {

@@ -35,7 +35,8 @@ internal sealed class StreamedBodies(
     {
         var source = new StreamedSource(stream, held, scan, budget, BytesMax, direction);
         var parts = new StreamedParts(transformer, tally, planned.Rules.App, cipher, direction);
-        var body = new StreamedBody(source, parts, budget, exception => errorOf(exception) ?? Failed(exception), cut, requestAborted);
+        var files = new StreamedFiles(metrics, tally, budget, planned.Rules.App, cipher, direction);
+        var body = new StreamedBody(source, parts, files, budget, exception => errorOf(exception) ?? Failed(exception), cut, requestAborted);
         planned.Run(body);
         return body;
     }

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using E3.Relay.Rules;
 
 namespace E3.Relay.Proxy.Pipeline.Streaming;
 
@@ -12,6 +13,7 @@ internal sealed class StreamedBody : IAsyncDisposable
 
     private readonly StreamedSource _source;
     private readonly StreamedParts _parts;
+    private readonly StreamedFiles _files;
     private readonly Func<Exception, RelayError> _errorOf;
     private readonly Action<RelayError> _cut;
     private readonly CancellationTokenSource _ending;
@@ -22,14 +24,15 @@ internal sealed class StreamedBody : IAsyncDisposable
     /// <summary>Prepares a body.</summary>
     /// <param name="source">Where it comes from.</param>
     /// <param name="parts">What is done to its parts.</param>
+    /// <param name="files">What is done to files in it.</param>
     /// <param name="budget">The memory that all bodies may hold.</param>
     /// <param name="errorOf">The error for what goes wrong with the source.</param>
     /// <param name="cut">Is told why the body is cut off, before whoever reads it is.</param>
     /// <param name="requestAborted">Ends with the request.</param>
     public StreamedBody(
-        StreamedSource source, StreamedParts parts, BufferBudget budget, Func<Exception, RelayError> errorOf, Action<RelayError> cut, CancellationToken requestAborted)
+        StreamedSource source, StreamedParts parts, StreamedFiles files, BufferBudget budget, Func<Exception, RelayError> errorOf, Action<RelayError> cut, CancellationToken requestAborted)
     {
-        (_source, _parts, _errorOf, _cut) = (source, parts, errorOf, cut);
+        (_source, _parts, _files, _errorOf, _cut) = (source, parts, files, errorOf, cut);
         _ending = CancellationTokenSource.CreateLinkedTokenSource(requestAborted);
         _pipe = new Pipe(new PipeOptions(new ClearedPool(budget), pauseWriterThreshold: WaitingBytesMax, resumeWriterThreshold: WaitingBytesMax / 2, useSynchronizationContext: false));
         Output = new EditedStream(_pipe.Reader);
@@ -81,8 +84,17 @@ internal sealed class StreamedBody : IAsyncDisposable
     {
         StreamedPart? part = await _source.ReadPartAsync(cancellationToken);
         while (part is not null)
-            part = await WriteAndReadAsync(part, cancellationToken);
+            part = part.File is null ? await WriteAndReadAsync(part, cancellationToken) : await WriteWithFileAsync(part, part.File, cancellationToken);
         _parts.End();
+    }
+
+    /// <summary>Writes a part and the file behind it. Nothing is forwarded before the engine has accepted the file, so that what it says against it can still be told in an answer.</summary>
+    private async Task<StreamedPart?> WriteWithFileAsync(StreamedPart part, StreamedFile file, CancellationToken cancellationToken)
+    {
+        using (part)
+            await _parts.WriteAsync(part.Selection, _pipe.Writer, cancellationToken);
+        await _files.StreamAsync(file, _source, _pipe.Writer, FlushAsync, cancellationToken);
+        return await _source.ReadPartAsync(cancellationToken);
     }
 
     /// <summary>Writes a part while the next one is read.</summary>
@@ -108,7 +120,11 @@ internal sealed class StreamedBody : IAsyncDisposable
     {
         using (part)
             await _parts.WriteAsync(part.Selection, _pipe.Writer, cancellationToken);
-        // A reader who is gone needs nothing more.
+        await FlushAsync(cancellationToken);
+    }
+
+    private async Task FlushAsync(CancellationToken cancellationToken)
+    {
         ValueTask<FlushResult> flushed = _pipe.Writer.FlushAsync(cancellationToken);
         _begun.TrySetResult(null);
         if ((await flushed).IsCompleted)

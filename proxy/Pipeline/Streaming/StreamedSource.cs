@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using E3.Relay.Rules;
 
 namespace E3.Relay.Proxy.Pipeline.Streaming;
@@ -35,6 +36,22 @@ internal sealed class StreamedSource(Stream stream, PooledBuffer held, BodyStrea
         }
     }
 
+    /// <summary>Moves the content of the file that stands behind the last part, to its end.</summary>
+    /// <exception cref="BodyCutException">The body is refused.</exception>
+    public async Task ReadFileAsync(PipeWriter destination, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (!scan.TryReadFile(_held.Written, _isLast, out int length))
+                throw Refused(scan.Refusal!);
+            destination.Write(_held.Written.Span[..length]);
+            _held.TakeOff(length);
+            if (scan.File is null || (await destination.FlushAsync(cancellationToken)).IsCompleted)
+                return;
+            await FillAsync(cancellationToken);
+        }
+    }
+
     public void Dispose()
     {
         scan.Dispose();
@@ -49,7 +66,7 @@ internal sealed class StreamedSource(Stream stream, PooledBuffer held, BodyStrea
         _held.Write(part.Written.Span[scan.Decided..]);
         part.Shorten(scan.Decided);
         if (scan.TryCut(part.Written, out BodySelection selection, out Refusal? refusal))
-            return new StreamedPart(part, selection);
+            return new StreamedPart(part, selection, scan.File);
         part.Dispose();
         throw Refused(refusal);
     }

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Collections.Concurrent;
+using System.IO.Pipelines;
 using System.Security.Cryptography;
 using System.Text;
 using E3.Relay.Enclave.Protocol;
@@ -24,11 +26,17 @@ internal sealed class FakeCipher : IFieldCipher
     /// <summary>Runs before each call: throws, waits, or lets pass.</summary>
     public Func<CancellationToken, Task> Before { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Runs before each piece of a file that passes, with its length.</summary>
+    public Func<int, Task> BeforePiece { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>Takes the place of each result when it gives one.</summary>
     public Func<TransformGroup, TransformItem, TransformResult?> Instead { get; set; } = (_, _) => null;
 
     /// <summary>Whether it forgets the last result.</summary>
     public bool DropsResults { get; set; }
+
+    /// <summary>Whether it remembers what it was asked.</summary>
+    public bool Keeps { get; set; } = true;
 
     /// <summary>Every group of every call.</summary>
     public IReadOnlyList<TransformGroup> Groups => [.. _groups];
@@ -53,7 +61,8 @@ internal sealed class FakeCipher : IFieldCipher
         var results = new List<TransformResult>();
         foreach (TransformGroup group in groups)
         {
-            _groups.Enqueue(Copy(group));
+            if (Keeps)
+                _groups.Enqueue(Copy(group));
             results.AddRange(group.Items.Select(item => Instead(group, item) ?? Transform(group, item)));
         }
 
@@ -65,6 +74,32 @@ internal sealed class FakeCipher : IFieldCipher
         await Before(cancellationToken);
         _groups.Enqueue(Copy(group));
         return group.Operation == TransformOperation.Encrypt ? new TransformResult(ErrorCode.None, DataType.Bytes, SealFile(file.Span, group)) : OpenFile(group, file.ToArray());
+    }
+
+    public async Task StreamFileAsync(TransformGroup group, PipeReader source, PipeWriter destination, CancellationToken cancellationToken)
+    {
+        await Before(cancellationToken);
+        _groups.Enqueue(Copy(group));
+        byte[] start = [.. FileToken.Magic, .. Binding(group)];
+        if (group.Operation == TransformOperation.Encrypt)
+            await destination.WriteAsync(start, cancellationToken);
+        else if (!await StartsWithAsync(source, start, cancellationToken))
+            throw new CipherException(ErrorCode.TokenRejected);
+        while (await source.ReadAsync(cancellationToken) is var read && !(read.Buffer.IsEmpty && read.IsCompleted))
+        {
+            byte[] bytes = read.Buffer.ToArray();
+            source.AdvanceTo(read.Buffer.End);
+            await BeforePiece(bytes.Length);
+            await destination.WriteAsync(Scrambled(bytes), cancellationToken);
+        }
+    }
+
+    private static async Task<bool> StartsWithAsync(PipeReader source, byte[] start, CancellationToken cancellationToken)
+    {
+        ReadResult read = await source.ReadAtLeastAsync(start.Length, cancellationToken);
+        bool starts = read.Buffer.Length >= start.Length && read.Buffer.Slice(0, start.Length).ToArray().AsSpan().SequenceEqual(start);
+        source.AdvanceTo(read.Buffer.GetPosition(Math.Min(start.Length, read.Buffer.Length)));
+        return starts;
     }
 
     /// <summary>A file that opens under one app, role and context.</summary>

@@ -35,18 +35,18 @@ public sealed class JsonStreamTests
         byte[] bytes = Encoding.UTF8.GetBytes(body);
         CompiledBody compiled = JsonSelecting.Compile(JsonSelecting.Parse(selector), false);
         foreach (ContentKind kind in Kinds)
-            AssertEverySplit(new BodyPlan(compiled, null, null, kind), bytes);
+            StreamDriver.AssertEverySplit(new BodyPlan(compiled, null, null, kind), bytes);
     }
 
     [Theory]
     [InlineData("{\"a\": { \"b\" : [1, \"é\"] } ,\"c\":1}")]
     [InlineData("{\"a\": [[1], {\"a\":[2]}],\"c\":[1]}")]
     public void Stream_WholeValues_AreTheSameWhereverTheyAreSplit(string body) =>
-        AssertEverySplit(new BodyPlan(JsonSelecting.Compile(JsonSelecting.Parse("$.a"), false, whole: true), null), Encoding.UTF8.GetBytes(body));
+        StreamDriver.AssertEverySplit(new BodyPlan(JsonSelecting.Compile(JsonSelecting.Parse("$.a"), false, whole: true), null), Encoding.UTF8.GetBytes(body));
 
     [Fact]
     public void Stream_WholeDocument_IsTheSameWhereverItIsSplit() =>
-        AssertEverySplit(new BodyPlan(JsonSelecting.Compile(JsonSelecting.Parse("$"), false, whole: true), null), "{\"a\": { \"b\" : [1] }}  "u8.ToArray());
+        StreamDriver.AssertEverySplit(new BodyPlan(JsonSelecting.Compile(JsonSelecting.Parse("$"), false, whole: true), null), "{\"a\": { \"b\" : [1] }}  "u8.ToArray());
 
     [Theory]
     [InlineData("{\"card\":1,\"order\":\"a\"}\n{\"order\":\"b\",\"card\":2,\"card2\":3}\n\n{\"order\":\"c\"}\n{\"card\":\"x\",\"order\":\"c\"}")]
@@ -55,9 +55,9 @@ public sealed class JsonStreamTests
     public void Stream_BoundLines_EachHaveTheirOwnContext(string body)
     {
         string rules = RulesUnderTest.Encrypt("json: [$.card]", "bind: [\"json:$.order\"]");
-        AssertEverySplit(RulesUnderTest.Planned(RulesUnderTest.PlanFor(rules).ForRequest(Lines, true)), Encoding.UTF8.GetBytes(body));
+        StreamDriver.AssertEverySplit(RulesUnderTest.Planned(RulesUnderTest.PlanFor(rules).ForRequest(Lines, true)), Encoding.UTF8.GetBytes(body));
         byte[] sequence = Encoding.UTF8.GetBytes(string.Concat(body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => $"\u001E{line}\n")));
-        AssertEverySplit(RulesUnderTest.Planned(RulesUnderTest.PlanFor(rules).ForRequest("application/json-seq", true)), sequence);
+        StreamDriver.AssertEverySplit(RulesUnderTest.Planned(RulesUnderTest.PlanFor(rules).ForRequest("application/json-seq", true)), sequence);
     }
 
     [Theory]
@@ -66,7 +66,7 @@ public sealed class JsonStreamTests
     [InlineData(Lines, "{\"card\":1}\n{\"card\":2}\n\n")]
     [InlineData(Lines, "{\"card\":1}\n{\"b\":2}\n{\"card\":1}\n")]
     [InlineData(Lines, "\n\n")]
-    public void Stream_RequiredSelector_IsJudgedAsInTheWhole(string contentType, string body) => AssertEverySplit(
+    public void Stream_RequiredSelector_IsJudgedAsInTheWhole(string contentType, string body) => StreamDriver.AssertEverySplit(
         RulesUnderTest.Planned(RulesUnderTest.PlanFor(RulesUnderTest.Encrypt("json: [$.card]", "required: [$.card]")).ForRequest(contentType, true)), Encoding.UTF8.GetBytes(body));
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class JsonStreamTests
             if (damage == 0)
                 bytes[splits[0] % bytes.Length] = value;
             BodyPlan plan = new(JsonSelecting.Compile(JsonSelecting.Parse(query), false), null, null, kind);
-            return plan.OpenStream(RuleLimits.Default, FakeTokens.Grammar) is not { } stream || Whole(plan, bytes) == Parts(stream, bytes, [.. splits.Select(split => split % bytes.Length).Order()]);
+            return plan.OpenStream(RuleLimits.Default, FakeTokens.Grammar) is not { } stream || StreamDriver.Whole(plan, bytes) == StreamDriver.Parts(stream, bytes, [.. splits.Select(split => split % bytes.Length).Order()]);
         });
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class JsonStreamTests
                 continue;
             Assert.True(stream.TryRead(held.WrittenMemory, false));
             if (stream.IsFull)
-                Cut(stream, held, null);
+                StreamDriver.Cut(stream, held, null);
             Assert.InRange(held.WrittenCount, 0, 200_000);
         }
 
@@ -130,7 +130,7 @@ public sealed class JsonStreamTests
         while (!stream.IsEnd)
         {
             Assert.True(stream.TryRead(held.WrittenMemory, true), $"{stream.Refusal}");
-            Cut(stream, held, null);
+            StreamDriver.Cut(stream, held, null);
         }
     }
 
@@ -152,7 +152,7 @@ public sealed class JsonStreamTests
             if (!stream.TryRead(held.WrittenMemory, false))
                 refusal = stream.Refusal;
             else if (stream.Decided > 0)
-                refusal = Cut(stream, held, null);
+                refusal = StreamDriver.Cut(stream, held, null);
         }
 
         Assert.Equal(RefusalCode.BodyTooLarge, refusal?.Code);
@@ -169,78 +169,9 @@ public sealed class JsonStreamTests
         for (; !stream.IsEnd; parts++)
         {
             Assert.True(stream.TryRead(held.WrittenMemory, true), $"{stream.Refusal}");
-            Cut(stream, held, null);
+            StreamDriver.Cut(stream, held, null);
         }
 
         Assert.InRange(parts, 100, 400);
     }
-
-    private static void AssertEverySplit(BodyPlan plan, byte[] body)
-    {
-        if (plan.OpenStream(RuleLimits.Default, FakeTokens.Grammar) is not { } probe)
-            return;
-        probe.Dispose();
-        string whole = Whole(plan, body);
-        for (int split = 0; split <= body.Length; split++)
-            Assert.Equal(whole, Parts(plan.OpenStream(RuleLimits.Default, FakeTokens.Grammar)!, body, [split]));
-        Assert.Equal(whole, Parts(plan.OpenStream(RuleLimits.Default, FakeTokens.Grammar)!, body, [.. Enumerable.Range(1, body.Length - 1)]));
-        Assert.Equal(whole, Parts(plan.OpenStream(RuleLimits.Default with { FieldsMax = 3 }, FakeTokens.Grammar)!, body, []));
-    }
-
-    private static string Whole(BodyPlan plan, byte[] body)
-    {
-        if (!plan.TrySelect(body, RuleLimits.Default, FakeTokens.Grammar, out BodySelection selection, out Refusal? refusal))
-            return $"{refusal.Code} {refusal.RuleId}";
-        ArrayBufferWriter<byte> output = new();
-        using (selection)
-            Assert.True(selection.TryWrite(output, Replacements(selection), out _));
-        return Encoding.UTF8.GetString(output.WrittenSpan);
-    }
-
-    /// <summary>Cuts whenever it can, in memory that is overwritten as soon as it may be.</summary>
-    private static string Parts(BodyStream stream, byte[] body, int[] splits)
-    {
-        using (stream)
-        {
-            ArrayBufferWriter<byte> held = new(), output = new();
-            int start = 0;
-            foreach (int end in splits.Append(body.Length))
-            {
-                held.Write(body.AsSpan(start..end));
-                start = end;
-                do
-                {
-                    bool isLast = end == body.Length;
-                    if (!stream.TryRead(held.WrittenMemory, isLast))
-                        return $"{stream.Refusal!.Code} {stream.Refusal.RuleId}";
-                    if ((stream.Decided > 0 || stream.IsEnd) && Cut(stream, held, output) is { } refusal)
-                        return $"{refusal.Code} {refusal.RuleId}";
-                }
-                while (end == body.Length && !stream.IsEnd);
-            }
-
-            Assert.Equal(0, held.WrittenCount);
-            return Encoding.UTF8.GetString(output.WrittenSpan);
-        }
-    }
-
-    private static Refusal? Cut(BodyStream stream, ArrayBufferWriter<byte> held, ArrayBufferWriter<byte>? output)
-    {
-        byte[] part = held.WrittenSpan[..stream.Decided].ToArray(), rest = held.WrittenSpan[stream.Decided..].ToArray();
-        if (!stream.TryCut(part, out BodySelection selection, out Refusal? refusal))
-            return refusal;
-        held.Clear();
-        held.Write(rest);
-        using (selection)
-            Assert.True(selection.TryWrite(output ?? new(), Replacements(selection), out _));
-        return null;
-    }
-
-    /// <summary>What is written for a value depends on everything that the engine is told of it.</summary>
-    private static FieldReplacement[] Replacements(BodySelection selection) =>
-    [
-        .. selection.Fields.Select(field => field.Type == FieldType.Null
-            ? default
-            : new FieldReplacement(true, FieldType.String, Encoding.UTF8.GetBytes($"<{field.Type} {Encoding.UTF8.GetString(field.Value.Span)} {Convert.ToHexString(selection.Context(field.Operation).Span)}>"))),
-    ];
 }
