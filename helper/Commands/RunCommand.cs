@@ -10,6 +10,7 @@ using E3.Relay.Helper.Custody;
 using E3.Relay.Helper.Custody.Fleet;
 using E3.Relay.Helper.Development;
 using E3.Relay.Helper.State;
+using E3.Relay.Helper.Statistics;
 using E3.Relay.Helper.Store;
 using E3.Relay.Helper.Tee;
 using E3.Relay.Helper.Tee.Emulated;
@@ -87,7 +88,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
             await using IRunningKeyAuthority authority = await startingAuthority.ConfigureAwait(false);
             StateHome home = await OpenHomeAsync(folder, fleet, cancellationToken).ConfigureAwait(false);
-            await using ISealedStore store = home.Store;
+            await using StoreSet store = home.Store;
             await using IFleetRegister register = home.Register;
             var sessions = new EngineSessions(publisher, caller, time);
             var keeper = new StateKeeper(store, engines, register, new(sessions, logger), sessions, time, logger);
@@ -96,7 +97,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             var rewrap = new RootRewrap(
                 keeper, store, engines, sessions, custodian, async token => driver.RunsSideBySide ? await driver.StartAsync(image, token).ConfigureAwait(false) : null, logger);
             using var audit = AuditLog.Open(new(folder.Audit), time, logger);
-            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, audit, snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
+            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, audit, snapshot => Describe(supervisor.Status, snapshot, store.Reports, fleet, measurement));
 
             Task<WebApplication> serving = StartAdminAsync(admin, folder.AdminSocket, cancellationToken);
             var care = new EngineCare
@@ -113,6 +114,8 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
                     Log.Ready(logger, engine.Id, snapshot.Apps.Count, snapshot.Entries.Count, (int)elapsed.TotalMilliseconds);
                 },
             };
+            await using StatisticsReporter reporter = await StatisticsReporter.StartAsync(
+                supervisor, settings.Statistics, Convert.ToHexStringLower(fleet.Configuration.FleetId), time, cancellationToken).ConfigureAwait(false);
             Task supervising = supervisor.RunAsync(first, care, cancellationToken);
             Task following = keeper.FollowAsync(() => _ = ReplaceOutdatedAsync(supervisor), cancellationToken);
             await using WebApplication api = await serving.ConfigureAwait(false);
@@ -185,15 +188,22 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
     {
         try
         {
-            return await StateHome.OpenAsync(folder, settings.PostgresFile, fleet.FleetId.ToArray(), time, cancellationToken).ConfigureAwait(false);
+            StoreSource[] sources = settings.Stores.Count == 0
+                ? [StoreSource.Sqlite(folder.Database, time)]
+                : [.. settings.Stores.Distinct(StringComparer.Ordinal).Select(text => StoreSource.Parse(text, time))];
+            return await StateHome.OpenAsync(folder, sources, fleet.FleetId.ToArray(), time, logger, cancellationToken).ConfigureAwait(false);
+        }
+        catch (FormatException e)
+        {
+            throw new HelperRefusedException(ExitCode.Refused, e.Message);
         }
         catch (StoreException e)
         {
-            throw new HelperRefusedException(ExitCode.StateUnusable, $"{settings.PostgresFile ?? folder.Database} cannot be used: {e.Message}");
+            throw new HelperRefusedException(ExitCode.StateUnusable, $"A store cannot be used: {e.Reason}.");
         }
     }
 
-    private static StatusReport Describe(EngineStatus status, StateSnapshot? snapshot, IFleet fleet, TeeMeasurement measurement) => new(
+    private static StatusReport Describe(EngineStatus status, StateSnapshot? snapshot, IReadOnlyList<StoreReport> stores, IFleet fleet, TeeMeasurement measurement) => new(
         StatusReport.ConditionOf(status.Condition),
         status.Reason,
         Simulated: true,
@@ -203,6 +213,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         status.Replacements,
         snapshot?.Chain.Length,
         snapshot is null ? null : Convert.ToHexStringLower(snapshot.Chain.Head.Span),
+        [.. stores.Select(static store => new StoreStatus(store.Name, store.Condition.ToString().ToLowerInvariant(), store.Reason, store.Generation, store.Entries))],
         Convert.ToHexStringLower(measurement.Pcr0),
         Convert.ToHexStringLower(measurement.Pcr1),
         Convert.ToHexStringLower(measurement.Pcr2));
