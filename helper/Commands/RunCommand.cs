@@ -115,7 +115,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
                 },
             };
             await using StatisticsReporter reporter = await StatisticsReporter.StartAsync(
-                supervisor, settings.Statistics, Convert.ToHexStringLower(fleet.Configuration.FleetId), time, cancellationToken).ConfigureAwait(false);
+                supervisor, settings.Statistics, Convert.ToHexStringLower(fleet.FleetId.Span), time, cancellationToken).ConfigureAwait(false);
             Task supervising = supervisor.RunAsync(first, care, cancellationToken);
             Task following = keeper.FollowAsync(() => _ = ReplaceOutdatedAsync(supervisor), cancellationToken);
             await using WebApplication api = await serving.ConfigureAwait(false);
