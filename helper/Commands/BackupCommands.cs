@@ -3,7 +3,6 @@ using System.Text.Json;
 using E3.Relay.Helper.Admin;
 using E3.Relay.Helper.Audit;
 using E3.Relay.Helper.Backup;
-using E3.Relay.Helper.Custody.Fleet;
 using E3.Relay.Helper.Development;
 using E3.Relay.Helper.State;
 using E3.Relay.Helper.Store;
@@ -69,9 +68,9 @@ internal static class BackupCommands
     {
         var file = new Argument<FileInfo>("FILE");
         var configuration = new Option<FileInfo?>("--configuration") { Description = "The fleet's measured configuration; the simulated one in the state folder when not given." };
-        var postgres = new Option<string?>("--postgres") { Description = "A file with the connection string of the PostgreSQL database to restore into. Without it the state folder." };
+        var stores = new Option<string[]>("--store") { Description = "The store to restore into, as for run. Repeatable; the state folder's when not given.", DefaultValueFactory = static _ => [] };
         Option<bool> yes = Confirmation.Option(), json = KeyCommands.Json();
-        var command = new Command("restore", "Brings a backup into an empty store, while no helper runs on the state folder.") { file, configuration, postgres, yes, json };
+        var command = new Command("restore", "Brings a backup into an empty store, while no helper runs on the state folder.") { file, configuration, stores, yes, json };
         command.SetAction(async (result, cancellationToken) =>
         {
             string path = result.GetRequiredValue(file).FullName;
@@ -81,7 +80,7 @@ internal static class BackupCommands
             byte[] fleetId = MeasuredConfigurationFile.ReadFleetId(result.GetValue(configuration)?.FullName ?? folder.Configuration);
             if (Convert.ToHexStringLower(fleetId) != report.FleetId)
                 throw new HelperRefusedException(ExitCode.Refused, $"The backup is of fleet {report.FleetId}, and the measured configuration of fleet {Convert.ToHexStringLower(fleetId)}.");
-            bool restored = await RestoreAsync(folder, result.GetValue(postgres), fleetId, backup, path, time, cancellationToken).ConfigureAwait(false);
+            bool restored = await RestoreAsync(folder, result.GetValue(stores) ?? [], fleetId, backup, path, time, cancellationToken).ConfigureAwait(false);
             Print(report, result.GetValue(json), restored ? "Restored" : "Nothing to do, the store has exactly this");
             return (int)ExitCode.Success;
         });
@@ -89,16 +88,15 @@ internal static class BackupCommands
     }
 
     private static async Task<bool> RestoreAsync(
-        StateFolder folder, string? postgresFile, byte[] fleetId, StoreState backup, string path, TimeProvider time, CancellationToken cancellationToken)
+        StateFolder folder, string[] stores, byte[] fleetId, StoreState backup, string path, TimeProvider time, CancellationToken cancellationToken)
     {
         using var audit = AuditLog.Open(new(folder.Audit), time, NullLogger.Instance);
         long begun = audit.Begin(AuditActor.Self, RestoreAct, path);
         string outcome = "failed";
         try
         {
-            StateHome home = await StateHome.OpenAsync(folder, postgresFile, fleetId, time, cancellationToken).ConfigureAwait(false);
-            await using ISealedStore store = home.Store;
-            await using IFleetRegister register = home.Register;
+            StoreSource[] sources = stores.Length == 0 ? [StoreSource.Sqlite(folder.Database, time)] : [.. stores.Distinct(StringComparer.Ordinal).Select(text => StoreSource.Parse(text, time))];
+            await using StoreSet store = await StoreSet.OpenAsync(sources, fleetId, time, NullLogger.Instance, cancellationToken).ConfigureAwait(false);
             bool restored = await Restoration.RunAsync(store, backup, cancellationToken).ConfigureAwait(false);
             outcome = "done";
             return restored;
@@ -107,6 +105,10 @@ internal static class BackupCommands
         {
             outcome = "refused";
             throw;
+        }
+        catch (FormatException e)
+        {
+            throw new HelperRefusedException(ExitCode.Refused, e.Message);
         }
         catch (StoreException e)
         {

@@ -76,7 +76,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
             await using DevelopmentKeyAuthority authority = await startingAuthority.ConfigureAwait(false);
             StateHome home = await OpenHomeAsync(folder, fleet, cancellationToken).ConfigureAwait(false);
-            await using ISealedStore store = home.Store;
+            await using StoreSet store = home.Store;
             await using IFleetRegister register = home.Register;
             var sessions = new EngineSessions(publisher, caller, time);
             var keeper = new StateKeeper(store, engines, register, new(sessions, logger), sessions, time, logger);
@@ -85,7 +85,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             var rewrap = new RootRewrap(
                 keeper, store, engines, sessions, custodian, async token => driver.RunsSideBySide ? await driver.StartAsync(image, token).ConfigureAwait(false) : null, logger);
             using var audit = AuditLog.Open(new(folder.Audit), time, logger);
-            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, audit, new(store, fleet.Configuration.FleetId, time), snapshot => Describe(supervisor.Status, snapshot, fleet, measurement));
+            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, audit, new(store, fleet.Configuration.FleetId, time), snapshot => Describe(supervisor.Status, snapshot, store.Reports, fleet, measurement));
 
             Task<WebApplication> serving = StartAdminAsync(admin, folder.AdminSocket, cancellationToken);
             var care = new EngineCare
@@ -169,15 +169,22 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
     {
         try
         {
-            return await StateHome.OpenAsync(folder, settings.PostgresFile, fleet.Configuration.FleetId, time, cancellationToken).ConfigureAwait(false);
+            StoreSource[] sources = settings.Stores.Count == 0
+                ? [StoreSource.Sqlite(folder.Database, time)]
+                : [.. settings.Stores.Distinct(StringComparer.Ordinal).Select(text => StoreSource.Parse(text, time))];
+            return await StateHome.OpenAsync(folder, sources, fleet.Configuration.FleetId, time, logger, cancellationToken).ConfigureAwait(false);
+        }
+        catch (FormatException e)
+        {
+            throw new HelperRefusedException(ExitCode.Refused, e.Message);
         }
         catch (StoreException e)
         {
-            throw new HelperRefusedException(ExitCode.StateUnusable, $"{settings.PostgresFile ?? folder.Database} cannot be used: {e.Message}");
+            throw new HelperRefusedException(ExitCode.StateUnusable, $"A store cannot be used: {e.Reason}.");
         }
     }
 
-    private static StatusReport Describe(EngineStatus status, StateSnapshot? snapshot, DevelopmentFleet fleet, TeeMeasurement measurement) => new(
+    private static StatusReport Describe(EngineStatus status, StateSnapshot? snapshot, IReadOnlyList<StoreReport> stores, DevelopmentFleet fleet, TeeMeasurement measurement) => new(
         StatusReport.ConditionOf(status.Condition),
         status.Reason,
         Simulated: true,
@@ -187,6 +194,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         status.Replacements,
         snapshot?.Chain.Length,
         snapshot is null ? null : Convert.ToHexStringLower(snapshot.Chain.Head.Span),
+        [.. stores.Select(static store => new StoreStatus(store.Name, store.Condition.ToString().ToLowerInvariant(), store.Reason, store.Generation, store.Entries))],
         Convert.ToHexStringLower(measurement.Pcr0),
         Convert.ToHexStringLower(measurement.Pcr1),
         Convert.ToHexStringLower(measurement.Pcr2));

@@ -36,6 +36,9 @@ internal sealed class Custodian(
             await UnsealAsync(engine, state.Root!, cancellationToken).ConfigureAwait(false);
             await engine.LoadAllAsync(state.Snapshot.Entries, cancellationToken).ConfigureAwait(false);
             publisher.Publish(state.Root!.Genesis);
+
+            // The engine has opened every entry and uses none yet: now each store is given what it lacks of them.
+            await store.AcceptAsync(state, cancellationToken).ConfigureAwait(false);
             await engine.SetReadyAsync(new(state.Snapshot.Chain.Length, state.Snapshot.Chain.Head), cancellationToken).ConfigureAwait(false);
             return state.Snapshot;
         });
@@ -77,7 +80,7 @@ internal sealed class Custodian(
         }
         catch (StoreException e) when (!e.IsTransient)
         {
-            throw new CustodyException($"the store of sealed entries is refused: {e.Error}", e);
+            throw new CustodyException($"the store of sealed entries is refused: {e.Reason}", e);
         }
         catch (InvalidDataException e)
         {

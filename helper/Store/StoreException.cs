@@ -13,7 +13,7 @@ internal sealed class StoreException(StoreError error, string? about = null, Exc
     public string Reason { get; } = Describe(error, about);
 
     /// <summary>True when nothing is wrong with what is stored, and the same may succeed later.</summary>
-    public bool IsTransient => Error is StoreError.Unavailable or StoreError.Full or StoreError.ReadOnly or StoreError.Conflict;
+    public bool IsTransient => Error is StoreError.Unavailable or StoreError.Full or StoreError.ReadOnly or StoreError.Conflict or StoreError.Degraded;
 
     private static string Describe(StoreError error, string? about) => about is null ? error.ToString() : $"{error}: {about}";
 }
