@@ -8,6 +8,9 @@ internal sealed record RunSettings
 {
     public required string StateFolder { get; init; }
 
+    /// <summary>The settings of a fleet with administrators of its own; null for a developer's machine, where everything is simulated.</summary>
+    public string? SettingsFile { get; init; }
+
     /// <summary>The engine's program, when it is not to be looked for.</summary>
     public string? Enclave { get; init; }
 
@@ -17,8 +20,8 @@ internal sealed record RunSettings
     /// <summary>The helper ends with its standard input, and leaves Ctrl-C to its parent.</summary>
     public bool EndsWithParent { get; init; }
 
-    /// <summary>A file with the connection string of the PostgreSQL database that holds the state, in the place of the SQLite file in the state folder.</summary>
-    public string? PostgresFile { get; init; }
+    /// <summary>The stores of sealed entries; none for SQLite in the state folder.</summary>
+    public IReadOnlyList<string> Stores { get; init; } = [];
 
     /// <summary>Apps to create if they are not there.</summary>
     public IReadOnlyList<string> EnsureApps { get; init; } = [];

@@ -11,6 +11,9 @@ internal sealed record EnclaveOptions
     /// <summary>Full path of the trust file.</summary>
     public required string TrustPath { get; init; }
 
+    /// <summary>Full path of the file that remembers how far the fleet's state was seen to be. It must outlive the process to be of use, and be this machine's own.</summary>
+    public required string WitnessPath { get; init; }
+
     /// <summary>Full path of the folder with a folder for each caller.</summary>
     public required string CallersPath { get; init; }
 
