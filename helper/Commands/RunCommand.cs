@@ -97,7 +97,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             var rewrap = new RootRewrap(
                 keeper, store, engines, sessions, custodian, async token => driver.RunsSideBySide ? await driver.StartAsync(image, token).ConfigureAwait(false) : null, logger);
             using var audit = AuditLog.Open(new(folder.Audit), time, logger);
-            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, audit, new(store, fleet.Configuration.FleetId, time), snapshot => Describe(supervisor.Status, snapshot, store.Reports, fleet, measurement));
+            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, audit, new(store, fleet.FleetId, time), snapshot => Describe(supervisor.Status, snapshot, store.Reports, fleet, measurement));
 
             Task<WebApplication> serving = StartAdminAsync(admin, folder.AdminSocket, cancellationToken);
             var care = new EngineCare
