@@ -9,6 +9,9 @@ internal static partial class Log
     [LoggerMessage(3002, LogLevel.Warning, "simulated TEE: the engine runs as a plain process and its keys are NOT protected from this machine; development only")]
     public static partial void SimulatedTee(ILogger logger);
 
+    [LoggerMessage(3040, LogLevel.Warning, "emulated TEE: the engine runs in an emulator, nothing that its security module says is signed, and its keys are NOT protected from this machine; development only")]
+    public static partial void EmulatedTee(ILogger logger);
+
     [LoggerMessage(3003, LogLevel.Warning, "simulated administrator, key authority and security module in {Folder}")]
     public static partial void SimulatedKeys(ILogger logger, string folder);
 
@@ -21,7 +24,7 @@ internal static partial class Log
     [LoggerMessage(3006, LogLevel.Information, "next engine after failure {Failures} in {Delay} ms")]
     public static partial void EngineRestarts(ILogger logger, int failures, int delay);
 
-    [LoggerMessage(3007, LogLevel.Information, "genesis: the simulated administrator signed for the root key of fleet {Fleet}")]
+    [LoggerMessage(3007, LogLevel.Information, "genesis: the root key of fleet {Fleet} is signed for")]
     public static partial void GenesisSigned(ILogger logger, string fleet);
 
     [LoggerMessage(3008, LogLevel.Error, "state refused, never ready: {Reason}")]
@@ -38,6 +41,21 @@ internal static partial class Log
 
     [LoggerMessage(3012, LogLevel.Information, "admin interface on {Socket}")]
     public static partial void AdminListening(ILogger logger, string socket);
+
+    [LoggerMessage(3040, LogLevel.Information, "store {Store}: good, {Entries} sealed entries")]
+    public static partial void StoreGood(ILogger logger, string store, ulong entries);
+
+    [LoggerMessage(3041, LogLevel.Warning, "store {Store}: {Condition}, {Reason}")]
+    public static partial void StoreNotGood(ILogger logger, string store, string condition, string reason);
+
+    [LoggerMessage(3042, LogLevel.Warning, "store {Store} went back from {Before} sealed entries to {Now}")]
+    public static partial void StoreWentBack(ILogger logger, string store, ulong before, ulong now);
+
+    [LoggerMessage(3043, LogLevel.Warning, "store {Store} lacked sealed entries and was given them: it now has {Entries}")]
+    public static partial void StoreRepaired(ILogger logger, string store, ulong entries);
+
+    [LoggerMessage(3044, LogLevel.Error, "stores disagree: {Reason}; no key is made until the wrong one is taken away")]
+    public static partial void StoresDisagree(ILogger logger, string reason);
 
     [LoggerMessage(3020, LogLevel.Warning, "engine {Engine} does not answer")]
     public static partial void EngineSilent(ILogger logger, int engine);

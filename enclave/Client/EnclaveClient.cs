@@ -19,6 +19,7 @@ public sealed partial class EnclaveClient : IAsyncDisposable
     private readonly Channel<TransformRequest> _queue;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task[] _lanes;
+    private int _retrying;
     private readonly Lock _gathering = new();
     private TaskCompletionSource<VerifiedAttestation> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _open;
@@ -58,11 +59,34 @@ public sealed partial class EnclaveClient : IAsyncDisposable
     public async ValueTask<VerifiedAttestation> ConnectAsync(CancellationToken cancellationToken) =>
         await Volatile.Read(ref _connected).Task.WaitAsync(cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Transforms the fields of all groups; the results are in the same order, one after the other.</summary>
+    /// <summary>Transforms the fields of all groups; the results are in the same order, one after the other. Groups with a token whose key is not loaded are sent once more.</summary>
     /// <remarks>Where the last session was lost a moment ago, it waits for the next one, see <see cref="EnclaveClientOptions.BridgeTimeout"/>.</remarks>
     /// <exception cref="EnclaveUnavailableException">There is no verified session with a ready engine, or it broke.</exception>
     /// <exception cref="EnclaveException">The engine refused the whole call.</exception>
     public async ValueTask<TransformResult[]> TransformAsync(IReadOnlyList<TransformGroup> groups, CancellationToken cancellationToken)
+    {
+        TransformResult[] results = await TransformOnceAsync(groups, cancellationToken).ConfigureAwait(false);
+        return UnknownKeys.AreNamed(groups, results) ? await RetryAsync(groups, results, cancellationToken).ConfigureAwait(false) : results;
+    }
+
+    // A key that another engine of the fleet has used is loaded by this one within a second. So many may wait for that; forged tokens must not hold everybody up.
+    private async Task<TransformResult[]> RetryAsync(IReadOnlyList<TransformGroup> groups, TransformResult[] results, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _retrying) > UnknownKeys.WaitingMax)
+                return results;
+            await Task.Delay(_options.UnknownKeyDelay, _time, cancellationToken).ConfigureAwait(false);
+            TransformGroup[] again = UnknownKeys.GroupsOf(groups, results);
+            return UnknownKeys.Replace(groups, results, await TransformOnceAsync(again, cancellationToken).ConfigureAwait(false));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _retrying);
+        }
+    }
+
+    private async ValueTask<TransformResult[]> TransformOnceAsync(IReadOnlyList<TransformGroup> groups, CancellationToken cancellationToken)
     {
         if (!IsReady && !IsBridging)
             throw new EnclaveUnavailableException(NotReadyReason ?? "the session was lost");

@@ -21,6 +21,9 @@ public sealed record EnclaveClientOptions
     /// <summary>How long opening a session may take.</summary>
     public TimeSpan OpenTimeout { get; init; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>How long to wait before tokens whose key is not loaded are sent once more.</summary>
+    public TimeSpan UnknownKeyDelay { get; init; } = TimeSpan.FromMilliseconds(600);
+
     /// <summary>How long a call may take.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -223,6 +223,8 @@ public sealed class EnclaveConnection : IAsyncDisposable
         var hello = new Hello(ProtocolLimits.Version, ProtocolLimits.Version, nonce, caller.Grant);
         HelloAnswer answer = await CallAsync(CallType.Hello, hello.Write, CopyAnswer, cancellationToken, hasAnswer: true, caller.SubjectPublicKeyInfo).ConfigureAwait(false);
         AttestationError error = AttestationVerifier.Verify(answer.Evidence, TlsSubjectPublicKeyInfo, nonce, trust, root, time.GetUtcNow(), out VerifiedAttestation attestation);
+        if (error == AttestationError.None && answer.Phase == EnginePhase.Ready)
+            error = trust.Witness?.Judge(attestation.Statement, trust.Restore) ?? AttestationError.None;
         if (error != AttestationError.None)
             throw new AttestationRefusedException(error);
         Attestation = attestation;

@@ -8,13 +8,15 @@ namespace E3.Relay.Enclave.Client;
 /// <summary>What a caller trusts when it judges an engine: the fleet, its administrators, and what they signed.</summary>
 public sealed class EnclaveTrust
 {
-    private EnclaveTrust(TrustFile file, IReadOnlyList<byte[]> administrators, Genesis? genesis, Measurements measurements, IReadOnlyList<AttestationRoot> roots)
+    private EnclaveTrust(
+        TrustFile file, IReadOnlyList<byte[]> administrators, Genesis? genesis, Measurements measurements, ChainRestore? restore, IReadOnlyList<AttestationRoot> roots)
     {
         FleetId = file.FleetId;
         Administrators = administrators;
         Threshold = file.Threshold;
         RootCommitment = genesis?.RootCommitment;
         Measurements = measurements;
+        Restore = restore;
         Roots = roots;
     }
 
@@ -32,6 +34,12 @@ public sealed class EnclaveTrust
 
     /// <summary>The accepted images.</summary>
     public Measurements Measurements { get; }
+
+    /// <summary>The last restore of the fleet to an earlier state; null when there was none.</summary>
+    public ChainRestore? Restore { get; }
+
+    /// <summary>Remembers how far the fleet's state was seen to be; null where nobody does.</summary>
+    public ChainWitness? Witness { get; set; }
 
     /// <summary>The roots that attestation documents may chain to.</summary>
     public IReadOnlyList<AttestationRoot> Roots { get; }
@@ -67,8 +75,15 @@ public sealed class EnclaveTrust
             throw Invalid("the genesis document is malformed or of another fleet");
         }
 
+        ChainRestore? restore = null;
+        if (!file.Restore.IsEmpty
+            && (!ChainRestore.TryRead(Verified(DocumentKind.Restore, file.Restore, administrators, file.Threshold), out restore) || !restore.FleetId.Span.SequenceEqual(file.FleetId.Span)))
+        {
+            throw Invalid("the restore document is malformed or of another fleet");
+        }
+
         AttestationRoot[] roots = Trusted(file.SimulatedRoot, allowedSimulatedRoot);
-        return new(file, administrators, genesis, measurements, file.Emulated && allowsEmulated ? [.. roots, AttestationRoot.Emulated] : roots);
+        return new(file, administrators, genesis, measurements, restore, file.Emulated && allowsEmulated ? [.. roots, AttestationRoot.Emulated] : roots);
     }
 
     private static AttestationRoot[] Trusted(ReadOnlyMemory<byte> named, X509Certificate2? allowed)

@@ -22,6 +22,9 @@ internal static class CommandLine
         EngineCommands.Create(AskAsync),
         AuditCommands.Create(Folder),
         Status(),
+        AdministratorCommands.Create(TimeProvider.System),
+        FleetCommands.Caller(),
+        FleetCommands.GenesisAccept(State),
         KeyAuthorityCommands.Create(TimeProvider.System),
         EifCommands.Create(TimeProvider.System),
         AttestCommands.Create(TimeProvider.System),
@@ -30,19 +33,29 @@ internal static class CommandLine
     private static Command Run(Func<RunSettings, Task<int>> run)
     {
         var enclave = new Option<string?>("--enclave") { Description = "The engine's program; the built or published one when not given." };
+        var settings = new Option<string?>("--settings") { Description = "The settings of a fleet with administrators of its own, JSON. Without it everything is simulated; development only." };
+        var emulator = new Option<string?>("--emulator") { Description = "Run the engine, a published static one, in the emulated Nitro Enclave of this folder; development only." };
         var parent = new Option<bool>("--parent-stdin") { Description = "End with the standard input, and leave Ctrl-C to the parent." };
         var apps = new Option<string[]>("--ensure-app") { Description = "Create this app if it is not there. Repeatable.", DefaultValueFactory = static _ => [] };
-        var postgres = new Option<string?>("--postgres") { Description = "A file with the connection string of a PostgreSQL database that holds the state, for helpers that share one. Without it the state folder does." };
-        var command = new Command("run", "Starts an engine and keeps it ready.") { enclave, parent, postgres, apps };
+        var postgres = new Option<string?>("--postgres") { Description = "Short for --store postgresql:FILE." };
+        var stores = new Option<string[]>("--store")
+        {
+            Description = "A store of sealed entries: sqlite:PATH, postgresql:FILE with the connection string in the file, or postgresql-env:VARIABLE. Repeatable: then all must have a key before it is used. Helpers that share a PostgreSQL database are a fleet. state.db in the state folder when not given.",
+            DefaultValueFactory = static _ => [],
+        };
+        var command = new Command("run", "Starts an engine and keeps it ready.") { settings, enclave, emulator, parent, postgres, stores, apps };
         var operation = new OperationOptions(command);
         command.SetAction((result, _) => run(new()
         {
             StateFolder = Folder(result),
+            SettingsFile = result.GetValue(settings),
             Enclave = result.GetValue(enclave),
+            Emulator = result.GetValue(emulator),
             EndsWithParent = result.GetValue(parent),
-            PostgresFile = result.GetValue(postgres),
             EnsureApps = result.GetValue(apps) ?? [],
+            Stores = [.. result.GetValue(stores) ?? [], .. result.GetValue(postgres) is { } file ? [$"postgresql:{file}"] : Array.Empty<string>()],
             Supervision = operation.Supervision(result),
+            Statistics = operation.Statistics(result),
         }));
         return command;
     }
@@ -99,6 +112,8 @@ internal static class CommandLine
                 Console.WriteLine(JsonSerializer.Serialize(report, AdminJson.Printed.StatusReport));
             else
                 Console.WriteLine($"{report.Condition}{(report.Reason.Length > 0 ? $": {report.Reason}" : "")} (simulated TEE, fleet {report.FleetId}, {report.Entries?.ToString(CultureInfo.InvariantCulture) ?? "no readable"} sealed entries, {report.Restarts} restarts)");
+            if (!result.GetValue(json))
+                report.Stores.ToList().ForEach(static store => Console.WriteLine($"store {store.Name}: {store.Condition}{(store.Reason.Length > 0 ? $", {store.Reason}" : "")}, {store.Entries?.ToString(CultureInfo.InvariantCulture) ?? "no known"} sealed entries"));
             return report.IsReady ? ExitCode.Success : ExitCode.NotReady;
         }));
         return command;

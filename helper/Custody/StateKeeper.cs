@@ -213,6 +213,8 @@ internal sealed class StateKeeper(ISealedStore store, EngineSet engines, IFleetR
             return current;
         }
 
+        // The engines have opened every entry and use the new ones not yet: now each store is given what it lacks of them.
+        await store.AcceptAsync(state, cancellationToken).ConfigureAwait(false);
         await AgreeAsync(FleetPosition.Of(state), cancellationToken).ConfigureAwait(false);
         if (isNew)
             FailPoint.Reach(FailPoint.Agreed);

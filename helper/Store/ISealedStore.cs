@@ -19,6 +19,16 @@ internal interface ISealedStore : IAsyncDisposable
     /// <exception cref="StoreException">Anything is not as it was stored, or there is less than what is known.</exception>
     Task<StoreState> ReadAsync(StoreState? known, CancellationToken cancellationToken);
 
+    /// <summary>Reads a generation as it is, or as it ended when another followed.</summary>
+    /// <exception cref="StoreException">There is none of this number, or it is not as it was stored.</exception>
+    Task<StoreState> ReadGenerationAsync(long generation, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Says that an engine has opened every entry of a state, so that they are genuine and not only well chained: what lacks some of them is given them now, before they are used.
+    /// One store alone has nothing to do.
+    /// </summary>
+    Task AcceptAsync(StoreState accepted, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Appends entries to the present generation and returns the state as read back, which has them behind what was present; somebody else's may follow.</summary>
     /// <param name="present">The state that the entries were made for.</param>
     /// <param name="entries">At least one.</param>

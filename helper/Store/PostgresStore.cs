@@ -11,6 +11,9 @@ internal sealed class PostgresStore : ISealedStore
 {
     // Whoever is told of a change is told at once; this is for those who are not, as behind a pooler.
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
+
+    // All statements of a read see one moment.
+    private const string BeginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
     private readonly PostgresDatabase _database;
     private readonly bool _alone;
 
@@ -58,20 +61,19 @@ internal sealed class PostgresStore : ISealedStore
     public Task<StoreState> ReadAsync(StoreState? known, CancellationToken cancellationToken) => _database.UseAsync(
         async connection =>
         {
-            await connection.ExecuteAsync("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", cancellationToken).ConfigureAwait(false);
+            await connection.ExecuteAsync(BeginRead, cancellationToken).ConfigureAwait(false);
             StoredGenerations generations = await ReadGenerationsAsync(connection, cancellationToken).ConfigureAwait(false);
-            StateSnapshot before = generations.KnownOf(known);
-            var snapshot = new SnapshotBuilder(before);
-            await foreach ((long position, byte[] digest, byte[] bytes) in connection.QueryAsync(
-                "SELECT position, digest, bytes FROM e3_relay.entries WHERE generation = $1 AND position > $2 ORDER BY position",
-                static row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.GetFieldValue<byte[]>(2)),
-                [generations.Number, (long)before.Chain.Length],
-                cancellationToken).ConfigureAwait(false))
-            {
-                snapshot.Add(position, digest, bytes);
-            }
+            return await ReadEntriesAsync(connection, generations.Present, generations.KnownOf(known), cancellationToken).ConfigureAwait(false);
+        },
+        cancellationToken);
 
-            return generations.Complete(snapshot);
+    /// <inheritdoc/>
+    public Task<StoreState> ReadGenerationAsync(long generation, CancellationToken cancellationToken) => _database.UseAsync(
+        async connection =>
+        {
+            await connection.ExecuteAsync(BeginRead, cancellationToken).ConfigureAwait(false);
+            StoredGenerations generations = await ReadGenerationsAsync(connection, cancellationToken).ConfigureAwait(false);
+            return await ReadEntriesAsync(connection, generations.At(generation), StateSnapshot.Empty, cancellationToken).ConfigureAwait(false);
         },
         cancellationToken);
 
@@ -120,6 +122,22 @@ internal sealed class PostgresStore : ISealedStore
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    private static async Task<StoreState> ReadEntriesAsync(
+        NpgsqlConnection connection, StoredGenerations.Row generation, StateSnapshot before, CancellationToken cancellationToken)
+    {
+        var snapshot = new SnapshotBuilder(before);
+        await foreach ((long position, byte[] digest, byte[] bytes) in connection.QueryAsync(
+            "SELECT position, digest, bytes FROM e3_relay.entries WHERE generation = $1 AND position > $2 ORDER BY position",
+            static row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.GetFieldValue<byte[]>(2)),
+            [generation.Number, (long)before.Chain.Length],
+            cancellationToken).ConfigureAwait(false))
+        {
+            snapshot.Add(position, digest, bytes);
+        }
+
+        return generation.Complete(snapshot);
+    }
 
     private static async Task<StoredGenerations> ReadGenerationsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {

@@ -11,6 +11,7 @@ internal sealed class SqliteFile
     private const int SqliteCorrupt = 11;
     private const int SqliteFull = 13;
     private const int SqliteNotADatabase = 26;
+    private const int SqliteIndexOfLogTooSmall = 4874;
     private readonly string _path;
     private readonly string _connectionString;
 
@@ -46,6 +47,7 @@ internal sealed class SqliteFile
             throw new StoreException(
                 e.SqliteErrorCode switch
                 {
+                    _ when e.SqliteExtendedErrorCode == SqliteIndexOfLogTooSmall => StoreError.Full,
                     SqliteCorrupt or SqliteNotADatabase => StoreError.Damaged,
                     SqliteFull => StoreError.Full,
                     SqliteReadOnly => StoreError.ReadOnly,

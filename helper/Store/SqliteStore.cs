@@ -48,18 +48,16 @@ internal sealed class SqliteStore : ISealedStore
         {
             using SqliteTransaction transaction = connection.BeginTransaction(deferred: true);
             StoredGenerations generations = ReadGenerations(connection);
-            StateSnapshot before = generations.KnownOf(known);
-            var snapshot = new SnapshotBuilder(before);
-            foreach ((long position, byte[] digest, byte[] bytes) in connection.Query(
-                "SELECT position, digest, bytes FROM entries WHERE generation = $generation AND position > $known ORDER BY position",
-                static row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.GetFieldValue<byte[]>(2)),
-                ("$generation", generations.Number),
-                ("$known", (long)before.Chain.Length)))
-            {
-                snapshot.Add(position, digest, bytes);
-            }
+            return ReadEntries(connection, generations.Present, generations.KnownOf(known));
+        },
+        cancellationToken);
 
-            return generations.Complete(snapshot);
+    /// <inheritdoc/>
+    public Task<StoreState> ReadGenerationAsync(long generation, CancellationToken cancellationToken) => UseAsync(
+        connection =>
+        {
+            using SqliteTransaction transaction = connection.BeginTransaction(deferred: true);
+            return ReadEntries(connection, ReadGenerations(connection).At(generation), StateSnapshot.Empty);
         },
         cancellationToken);
 
@@ -109,6 +107,21 @@ internal sealed class SqliteStore : ISealedStore
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static StoreState ReadEntries(SqliteConnection connection, StoredGenerations.Row generation, StateSnapshot before)
+    {
+        var snapshot = new SnapshotBuilder(before);
+        foreach ((long position, byte[] digest, byte[] bytes) in connection.Query(
+            "SELECT position, digest, bytes FROM entries WHERE generation = $generation AND position > $known ORDER BY position",
+            static row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1), row.GetFieldValue<byte[]>(2)),
+            ("$generation", generation.Number),
+            ("$known", (long)before.Chain.Length)))
+        {
+            snapshot.Add(position, digest, bytes);
+        }
+
+        return generation.Complete(snapshot);
+    }
 
     private static StoredGenerations ReadGenerations(SqliteConnection connection) => new(
         connection.Query(

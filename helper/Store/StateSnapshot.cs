@@ -8,4 +8,9 @@ internal sealed record StateSnapshot(IReadOnlyList<ReadOnlyMemory<byte>> Entries
 {
     /// <summary>No entries.</summary>
     public static readonly StateSnapshot Empty = new([], new(), ImmutableSortedSet.Create<string>(StringComparer.Ordinal));
+
+    /// <summary>The head of the chain behind the first entries.</summary>
+    /// <param name="length">At most the number of entries.</param>
+    public ReadOnlyMemory<byte> HeadAt(ulong length) =>
+        length == Chain.Length ? Chain.Head : SealedEntry.TryRead(Entries[checked((int)length)], out SealedEntry next) ? next.PreviousHead : throw new StoreException(StoreError.EntryMalformed);
 }

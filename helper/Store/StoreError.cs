@@ -48,6 +48,12 @@ internal enum StoreError
     /// <summary>The disk or the database takes no writes.</summary>
     ReadOnly,
 
+    /// <summary>Not every store can be reached or has everything, so nothing new is stored.</summary>
+    Degraded,
+
+    /// <summary>Stores hold different entries, or roots, at the same place. Which of them is right is nobody's guess: an operator takes the wrong one away.</summary>
+    Disagreement,
+
     /// <summary>The store does not answer.</summary>
     Unavailable,
 }

@@ -5,7 +5,7 @@ namespace E3.Relay.Helper.Store;
 /// <param name="about">More of it for the operator: a store's name, a setting. Never data.</param>
 /// <param name="inner">What it came from.</param>
 internal sealed class StoreException(StoreError error, string? about = null, Exception? inner = null)
-    : Exception($"The store of sealed entries is refused: {Describe(error, about)}.", inner)
+    : Exception($"The store of sealed entries is refused: {Describe(error, about)}", inner)
 {
     public StoreError Error { get; } = error;
 
@@ -13,7 +13,7 @@ internal sealed class StoreException(StoreError error, string? about = null, Exc
     public string Reason { get; } = Describe(error, about);
 
     /// <summary>True when nothing is wrong with what is stored, and the same may succeed later.</summary>
-    public bool IsTransient => Error is StoreError.Unavailable or StoreError.Full or StoreError.ReadOnly or StoreError.Conflict;
+    public bool IsTransient => Error is StoreError.Unavailable or StoreError.Full or StoreError.ReadOnly or StoreError.Conflict or StoreError.Degraded;
 
     private static string Describe(StoreError error, string? about) => about is null ? error.ToString() : $"{error}: {about}";
 }

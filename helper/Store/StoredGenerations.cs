@@ -3,11 +3,8 @@ namespace E3.Relay.Helper.Store;
 /// <summary>The generations of a store as its rows say, verified: the last one is the present one.</summary>
 internal sealed class StoredGenerations
 {
-    private readonly long _number;
-    private readonly StoredRoot? _root;
-    private readonly byte[] _link = new byte[GenerationLink.Bytes];
-    private readonly long _length;
-    private readonly byte[] _head = StateSnapshot.Empty.Chain.Head.ToArray();
+    private static readonly Row Nothing = new(0, null, new byte[GenerationLink.Bytes], 0, StateSnapshot.Empty.Chain.Head.ToArray());
+    private readonly List<Row> _rows = [Nothing];
 
     /// <summary>Computes each generation's link anew, over where the one before it ended.</summary>
     /// <param name="rows">In the order of their numbers.</param>
@@ -17,24 +14,27 @@ internal sealed class StoredGenerations
     {
         foreach (Row row in rows)
         {
-            if (row.Number != _number + 1 || !GenerationLink.Compute(row.Number, _link, _length, _head, row.Root).AsSpan().SequenceEqual(row.Link))
+            if (row.Number != Present.Number + 1 || !GenerationLink.Compute(row.Number, Present.Link, Present.Length, Present.Head, row.Root!).AsSpan().SequenceEqual(row.Link))
                 throw new StoreException(StoreError.GenerationChanged);
-            (_number, _root, _link, _length, _head) = row;
+            _rows.Add(row);
         }
 
-        if (lastNumber > _number)
+        if (lastNumber > Present.Number)
             throw new StoreException(StoreError.RootMissing);
     }
 
-    /// <summary>The present generation's number.</summary>
-    public long Number => _number;
+    /// <summary>The present generation.</summary>
+    public Row Present => _rows[^1];
+
+    /// <summary>A generation by its number.</summary>
+    public Row At(long number) => number >= 0 && number < _rows.Count ? _rows[(int)number] : throw new StoreException(StoreError.RootMissing);
 
     /// <summary>Compares with what somebody who wants to change the store has seen.</summary>
     /// <exception cref="StoreException">The store has gone on meanwhile.</exception>
     public void Expect(StoreState present)
     {
-        if (_number != present.Generation || !present.Link.Span.SequenceEqual(_link)
-            || (ulong)_length != present.Snapshot.Chain.Length || !present.Snapshot.Chain.Head.Span.SequenceEqual(_head))
+        if (Present.Number != present.Generation || !present.Link.Span.SequenceEqual(Present.Link)
+            || (ulong)Present.Length != present.Snapshot.Chain.Length || !present.Snapshot.Chain.Head.Span.SequenceEqual(Present.Head))
         {
             throw new StoreException(StoreError.Conflict);
         }
@@ -44,17 +44,18 @@ internal sealed class StoredGenerations
     /// <exception cref="StoreException">There is less than what is known, or something else.</exception>
     public StateSnapshot KnownOf(StoreState? known)
     {
-        if (known is null || known.Generation < _number)
+        if (known is null || known.Generation < Present.Number)
             return StateSnapshot.Empty;
-        if (known.Generation > _number)
+        if (known.Generation > Present.Number)
             throw new StoreException(StoreError.ChainMismatch);
-        return known.Link.Span.SequenceEqual(_link) ? known.Snapshot : throw new StoreException(StoreError.GenerationChanged);
+        return known.Link.Span.SequenceEqual(Present.Link) ? known.Snapshot : throw new StoreException(StoreError.GenerationChanged);
     }
 
-    /// <summary>The state, when all entries behind those known were added.</summary>
-    /// <exception cref="StoreException">They do not end where the last append ended.</exception>
-    public StoreState Complete(SnapshotBuilder snapshot) => new(_number, _link, _root, snapshot.Complete(_length, _head));
-
     /// <summary>One generation as stored, and where it ends.</summary>
-    internal sealed record Row(long Number, StoredRoot Root, byte[] Link, long Length, byte[] Head);
+    internal sealed record Row(long Number, StoredRoot? Root, byte[] Link, long Length, byte[] Head)
+    {
+        /// <summary>The state, when all entries behind those known were added.</summary>
+        /// <exception cref="StoreException">They do not end where the last append ended.</exception>
+        public StoreState Complete(SnapshotBuilder snapshot) => new(Number, Link, Root, snapshot.Complete(Length, Head));
+    }
 }

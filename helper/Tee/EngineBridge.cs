@@ -20,7 +20,7 @@ internal sealed class EngineBridge : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _accepting;
-    private volatile EnclaveAddress? _target;
+    private volatile Func<CancellationToken, Task<Socket>>? _connect;
 
     // The one who accepts counts too, so that zero is reached once.
     private int _open = 1;
@@ -39,7 +39,7 @@ internal sealed class EngineBridge : IAsyncDisposable
     /// <summary>Connections that are open.</summary>
     public int Open => Volatile.Read(ref _open) - 1;
 
-    /// <summary>Starts to listen. Until <see cref="LeadTo"/> is called, who connects is disconnected at once.</summary>
+    /// <summary>Starts to listen. Until <see cref="LeadTo(EnclaveAddress)"/> is called, who connects is disconnected at once.</summary>
     /// <param name="socket">A new socket.</param>
     /// <param name="endPoint">Where to listen.</param>
     /// <param name="connectionsMax">The most connections at a time; one more is disconnected at once.</param>
@@ -61,7 +61,10 @@ internal sealed class EngineBridge : IAsyncDisposable
     }
 
     /// <summary>Leads those who connect from now on to this engine. Connections that are open stay where they are.</summary>
-    public void LeadTo(EnclaveAddress target) => _target = target;
+    public void LeadTo(EnclaveAddress target) => LeadTo(cancellationToken => ConnectAsync(target, cancellationToken));
+
+    /// <summary>The same, for an engine that is reached in a way of its own. <see cref="IOException"/> and <see cref="SocketException"/> say that it is not.</summary>
+    public void LeadTo(Func<CancellationToken, Task<Socket>> connect) => _connect = connect;
 
     public async ValueTask DisposeAsync()
     {
@@ -79,13 +82,13 @@ internal sealed class EngineBridge : IAsyncDisposable
             try
             {
                 Socket caller = await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
-                if (_target is { } target && Interlocked.Increment(ref _open) <= _connectionsMax + 1)
+                if (_connect is { } connect && Interlocked.Increment(ref _open) <= _connectionsMax + 1)
                 {
-                    _ = Task.Run(() => CarryAsync(caller, target, cancellationToken), CancellationToken.None);
+                    _ = Task.Run(() => CarryAsync(caller, connect, cancellationToken), CancellationToken.None);
                     continue;
                 }
 
-                if (_target is not null)
+                if (_connect is not null)
                     EndOne();
                 caller.Dispose();
             }
@@ -103,14 +106,13 @@ internal sealed class EngineBridge : IAsyncDisposable
         EndOne();
     }
 
-    private async Task CarryAsync(Socket caller, EnclaveAddress target, CancellationToken cancellationToken)
+    private async Task CarryAsync(Socket caller, Func<CancellationToken, Task<Socket>> connect, CancellationToken cancellationToken)
     {
         try
         {
             using (caller)
-            using (Socket engine = target.CreateSocket())
+            using (Socket engine = await ConnectInTimeAsync(connect, cancellationToken).ConfigureAwait(false))
             {
-                await ConnectAsync(engine, target, cancellationToken).ConfigureAwait(false);
                 using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
 
                 // A session has two ends: AF_VSOCK has no half-closed connections, and TLS needs none.
@@ -119,7 +121,7 @@ internal sealed class EngineBridge : IAsyncDisposable
                 await first.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
         {
             // The engine cannot be reached: the caller sees its connection end, which is what it would see without a bridge.
         }
@@ -129,11 +131,26 @@ internal sealed class EngineBridge : IAsyncDisposable
         }
     }
 
-    private async Task ConnectAsync(Socket engine, EnclaveAddress target, CancellationToken cancellationToken)
+    private async Task<Socket> ConnectInTimeAsync(Func<CancellationToken, Task<Socket>> connect, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(_connectTimeout);
-        await engine.ConnectAsync(target.EndPoint, limit.Token).ConfigureAwait(false);
+        return await connect(limit.Token).ConfigureAwait(false);
+    }
+
+    private static async Task<Socket> ConnectAsync(EnclaveAddress target, CancellationToken cancellationToken)
+    {
+        Socket engine = target.CreateSocket();
+        try
+        {
+            await engine.ConnectAsync(target.EndPoint, cancellationToken).ConfigureAwait(false);
+            return engine;
+        }
+        catch
+        {
+            engine.Dispose();
+            throw;
+        }
     }
 
     // One piece at a time: who does not read is not read from either, so nothing queues up here.

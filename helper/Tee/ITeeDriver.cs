@@ -6,6 +6,10 @@ internal interface ITeeDriver
     /// <summary>True when a second engine can boot and be given its state while the first one still serves.</summary>
     bool RunsSideBySide { get; }
 
+    /// <summary>What an engine of this image will be measured as.</summary>
+    /// <exception cref="HelperRefusedException">There is no such image.</exception>
+    TeeMeasurement Measure(TeeImage image);
+
     /// <summary>Starts an engine at an address of its own. It returns before the engine listens.</summary>
     Task<ITeeInstance> StartAsync(TeeImage image, CancellationToken cancellationToken);
 

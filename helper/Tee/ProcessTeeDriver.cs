@@ -38,6 +38,8 @@ internal sealed class ProcessTeeDriver : ITeeDriver
 
     public bool RunsSideBySide => true;
 
+    public TeeMeasurement Measure(TeeImage image) => TeeMeasurement.Of(image.Executable, image.ConfigurationFile);
+
     public async Task<ITeeInstance> StartAsync(TeeImage image, CancellationToken cancellationToken)
     {
         // A name that no other engine ever had: one that ends late removes its own socket, and nobody else's.
@@ -59,14 +61,7 @@ internal sealed class ProcessTeeDriver : ITeeDriver
         }
     }
 
-    // The link is relative, so that it holds wherever the folder is seen from, and the rename is atomic: at no moment does the path lead nowhere.
-    public void Publish(ITeeInstance instance)
-    {
-        string link = $"{_published}.new";
-        File.Delete(link);
-        File.CreateSymbolicLink(link, Path.GetFileName(instance.Address.UnixPath!));
-        File.Move(link, _published, overwrite: true);
-    }
+    public void Publish(ITeeInstance instance) => PublishedSocket.LeadTo(_published, instance.Address.UnixPath!);
 
     private static string OwnPath(string path, string name) => $"{Path.ChangeExtension(path, null)}.{name}{Path.GetExtension(path)}";
 }

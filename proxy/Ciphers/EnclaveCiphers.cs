@@ -14,7 +14,7 @@ internal static class EnclaveCiphers
     {
         if (options.Enclave is not { } enclave || options.Callers.Count == 0)
             return new CipherTable(new Dictionary<string, IFieldCipher>());
-        var trust = new TrustSource(enclave.TrustPath, enclave.SimulatedRootPath);
+        var trust = new TrustSource(enclave.TrustPath, enclave.SimulatedRootPath, enclave.AllowsEmulated, new(enclave.WitnessPath));
         var client = new EnclaveClientOptions
         {
             Address = enclave.Address,
@@ -23,7 +23,7 @@ internal static class EnclaveCiphers
             RetryDelayMax = RetryDelayMax,
         };
         EnclaveCipher[] ciphers = [.. options.Callers.Select(caller => new EnclaveCipher(caller, Path.Combine(enclave.CallersPath, caller), client, trust))];
-        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<EnclaveSessions>(provider, (object)ciphers));
+        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<EnclaveSessions>(provider, ciphers, trust));
         return new CipherTable(ciphers.ToDictionary(cipher => cipher.Caller, IFieldCipher (cipher) => cipher, StringComparer.Ordinal));
     }
 }

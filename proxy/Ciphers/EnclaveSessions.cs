@@ -3,13 +3,15 @@ using E3.Relay.Proxy.Observability;
 namespace E3.Relay.Proxy.Ciphers;
 
 /// <summary>Opens the ciphers at start, looks after them, says what changes, and closes them.</summary>
-internal sealed class EnclaveSessions(EnclaveCipher[] ciphers, TimeProvider time, ILogger<EnclaveSessions> logger) : BackgroundService
+internal sealed class EnclaveSessions(EnclaveCipher[] ciphers, TrustSource trust, TimeProvider time, ILogger<EnclaveSessions> logger) : BackgroundService
 {
     private static readonly TimeSpan OpenRetryDelay = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     // Until then a session that is not there yet is the normal course of a start and worth no line.
     private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(5);
+
+    private bool _warned;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -43,6 +45,8 @@ internal sealed class EnclaveSessions(EnclaveCipher[] ciphers, TimeProvider time
 
     private void Announce(EnclaveCipher cipher, CipherStatus status)
     {
+        if (status.Ready && !trust.IsWitnessKept && !Interlocked.Exchange(ref _warned, true))
+            logger.WitnessNotKept();
         if (status.Ready)
             logger.EngineReady(cipher.Caller, cipher.Simulated);
         else

@@ -115,7 +115,9 @@ internal sealed class RelayOptionsReader
         EnclaveAddress? address = ReadEnclaveAddress(section);
         string trust = FullPath(section.Required("Trust", ".e3/trust.json"));
         string callers = FullPath(section.Required("Callers", ".e3/callers"));
+        string witness = FullPath(section.Text("Witness") ?? Path.ChangeExtension(trust, ".witness.json"));
         string? simulatedRoot = section.Text("SimulatedRoot");
+        bool emulated = section.Flag("Emulated");
         int connections = section.Integer("Connections", defaults.Connections, 1, 64);
         int timeout = section.Integer("CallTimeoutMs", defaults.CallTimeoutMs, 1, 60_000);
         section.RejectUnread();
@@ -124,7 +126,9 @@ internal sealed class RelayOptionsReader
             Address = address,
             TrustPath = trust,
             CallersPath = callers,
+            WitnessPath = witness,
             SimulatedRootPath = simulatedRoot is null ? null : FullPath(simulatedRoot),
+            AllowsEmulated = emulated,
             Connections = connections,
             CallTimeoutMs = timeout,
         };

@@ -32,6 +32,16 @@ internal sealed class SectionReader(IConfigurationSection section, List<string> 
         return "";
     }
 
+    public bool Flag(string key)
+    {
+        if (Text(key) is not { } text)
+            return false;
+        if (bool.TryParse(text, out bool value))
+            return value;
+        problems.Add($"{Path}:{key} must be true or false.");
+        return false;
+    }
+
     public int Integer(string key, int fallback, int min, int max) => (int)Integer(key, (long)fallback, min, max);
 
     public long Integer(string key, long fallback, long min, long max)

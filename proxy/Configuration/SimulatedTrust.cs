@@ -15,17 +15,18 @@ internal static class SimulatedTrust
         var problems = new List<string>();
         if (options.Enclave is not { } enclave)
             return problems;
-        if (enclave.SimulatedRootPath is null)
+        if (!enclave.AllowsSimulated)
         {
             if (NamesSimulatedRoot(enclave.TrustPath))
                 problems.Add($"{Code}: {enclave.TrustPath} carries a simulated root, which works in Development only; for a development run set DOTNET_ENVIRONMENT=Development.");
             return problems;
         }
 
+        string setting = enclave.SimulatedRootPath is null ? "Emulated" : "SimulatedRoot";
         if (!environment.IsDevelopment())
-            problems.Add($"{Code}: Relay:Enclave:SimulatedRoot is set, and the environment is not Development.");
+            problems.Add($"{Code}: Relay:Enclave:{setting} is set, and the environment is not Development.");
         foreach (IPEndPoint endPoint in options.Listeners.Select(listener => listener.EndPoint).Append(options.Management).Where(endPoint => !IPAddress.IsLoopback(endPoint.Address)))
-            problems.Add($"{Code}: Relay:Enclave:SimulatedRoot is set, and {endPoint} is not a loopback address.");
+            problems.Add($"{Code}: Relay:Enclave:{setting} is set, and {endPoint} is not a loopback address.");
         return problems;
     }
 
@@ -37,8 +38,8 @@ internal static class SimulatedTrust
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(trustPath));
-            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("simulatedRoot", out JsonElement root)
-                && root.ValueKind != JsonValueKind.Null;
+            return document.RootElement.ValueKind == JsonValueKind.Object && ((document.RootElement.TryGetProperty("simulatedRoot", out JsonElement root) && root.ValueKind != JsonValueKind.Null)
+                    || (document.RootElement.TryGetProperty("emulated", out JsonElement emulated) && emulated.ValueKind == JsonValueKind.True));
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -44,6 +44,9 @@ internal static partial class Log
     [LoggerMessage(1031, LogLevel.Warning, "Caller {Caller} has no ready engine: {Reason}")]
     public static partial void EngineNotReady(this ILogger logger, string caller, string reason);
 
+    [LoggerMessage(1032, LogLevel.Warning, "How far the fleet's state was seen to be cannot be written to the file that Relay:Enclave:Witness names, and is forgotten when the proxy ends")]
+    public static partial void WitnessNotKept(this ILogger logger);
+
     [LoggerMessage(1040, LogLevel.Information, "Started {Program} as process {ProcessId}")]
     public static partial void ProgramStarted(this ILogger logger, string program, int processId);
 

@@ -7,7 +7,8 @@ namespace E3.Relay.CrashMatrix;
 /// <summary>The built helper in a process of its own, and its admin interface.</summary>
 internal sealed class HelperProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan ReadyMax = TimeSpan.FromSeconds(30);
+    // What is half stays half: a busy machine is given the time that it takes.
+    private static readonly TimeSpan ReadyMax = TimeSpan.FromSeconds(120);
     private readonly AdminClient _admin;
 
     private HelperProcess(string state, ChildProgram program)

@@ -12,7 +12,7 @@ namespace E3.Relay.CrashMatrix;
 internal sealed class HotPath : IAsyncDisposable
 {
     private const int OpensPerCall = 1000;
-    private static readonly TimeSpan UnavailableMax = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan UnavailableMax = TimeSpan.FromSeconds(120);
     private readonly X509Certificate2 _root;
     private readonly CallerIdentity _sealing;
     private readonly CallerIdentity _opening;

@@ -13,8 +13,8 @@ namespace E3.Relay.CrashMatrix;
 internal sealed class World : IAsyncDisposable
 {
     private const int KeysOfAnApp = 6;
-    private static readonly TimeSpan ReachMax = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan StepMax = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan ReachMax = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StepMax = TimeSpan.FromSeconds(120);
     private readonly TempFolder _folder;
     private readonly StateFixture _store;
     private readonly string? _planted;

@@ -68,7 +68,7 @@ public sealed class EnclaveCipherTests : IDisposable
     private EnclaveCipher Create()
     {
         Assert.True(EnclaveAddress.TryParse("unix:" + _folder.PathOf("enclave.sock"), out EnclaveAddress address));
-        return new EnclaveCipher("requests", _folder.PathOf("requests"), new EnclaveClientOptions { Address = address }, new TrustSource(_folder.PathOf("trust.json"), null));
+        return new EnclaveCipher("requests", _folder.PathOf("requests"), new EnclaveClientOptions { Address = address }, new TrustSource(_folder.PathOf("trust.json"), null, allowsEmulated: false, new(_folder.PathOf("witness.json"))));
     }
 
     private void WriteIdentity(string pem)

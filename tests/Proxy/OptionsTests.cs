@@ -110,11 +110,17 @@ public sealed class OptionsTests
         IReadOnlyList<string> problems = SimulatedTrust.Judge(options, new TestEnvironment("/srv/relay", environment));
         Assert.Equal(accepted, problems.Count == 0);
         Assert.All(problems, problem => Assert.StartsWith("simulated-trust-refused: ", problem, StringComparison.Ordinal));
+
+        settings = settings.Replace("\"SimulatedRoot\": \"root.der\"", "\"Emulated\": true", StringComparison.Ordinal);
+        Assert.Empty(Read(settings, out options, environment));
+        Assert.Equal(problems.Count, SimulatedTrust.Judge(options, new TestEnvironment("/srv/relay", environment)).Count);
     }
 
     [Theory]
     [InlineData("""{"simulatedRoot": "AAAA"}""", false)]
     [InlineData("""{"simulatedRoot": null}""", true)]
+    [InlineData("""{"emulated": true}""", false)]
+    [InlineData("""{"emulated": false}""", true)]
     [InlineData("""{"fleetId": "00"}""", true)]
     [InlineData("no json", true)]
     public void TrustFile_WithASimulatedRootThatTheSettingsDoNotAllow_IsRefusedWithACode(string trust, bool accepted)

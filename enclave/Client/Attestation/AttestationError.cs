@@ -68,4 +68,7 @@ public enum AttestationError
 
     /// <summary>The enclave has no root key yet, or not the one that the administrators signed for.</summary>
     RootNotSigned = 21,
+
+    /// <summary>The enclave has less, or something else, than an enclave of this fleet attested before: its state was put back.</summary>
+    StateRolledBack = 22,
 }

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace E3.Relay.Enclave.Client.Attestation;
 
 /// <summary>
-/// The public file from which a caller learns whom to trust: <c>{"fleetId": hex, "administrators": [base64 SubjectPublicKeyInfo, …], "threshold": n, "genesis": base64, "measurements": base64, "simulatedRoot": base64 DER, "emulated": true}</c>.
+/// The public file from which a caller learns whom to trust: <c>{"fleetId": hex, "administrators": [base64 SubjectPublicKeyInfo, …], "threshold": n, "genesis": base64, "measurements": base64, "restore": base64, "simulatedRoot": base64 DER, "emulated": true}</c>.
 /// Nothing in it is verified yet.
 /// </summary>
 public sealed record TrustFile
@@ -24,6 +24,9 @@ public sealed record TrustFile
 
     /// <summary>The signed list of accepted images.</summary>
     public required ReadOnlyMemory<byte> Measurements { get; init; }
+
+    /// <summary>The signed document of the last restore to an earlier state; empty when there was none.</summary>
+    public ReadOnlyMemory<byte> Restore { get; init; }
 
     /// <summary>The certificate of a simulated root; empty when there is none.</summary>
     public ReadOnlyMemory<byte> SimulatedRoot { get; init; }
@@ -64,6 +67,8 @@ public sealed record TrustFile
             if (!Genesis.IsEmpty)
                 writer.WriteBase64String("genesis", Genesis.Span);
             writer.WriteBase64String("measurements", Measurements.Span);
+            if (!Restore.IsEmpty)
+                writer.WriteBase64String("restore", Restore.Span);
             if (!SimulatedRoot.IsEmpty)
                 writer.WriteBase64String("simulatedRoot", SimulatedRoot.Span);
             if (Emulated)
@@ -78,7 +83,7 @@ public sealed record TrustFile
     {
         foreach (JsonProperty property in root.EnumerateObject())
         {
-            if (property.Name is not ("fleetId" or "administrators" or "threshold" or "genesis" or "measurements" or "simulatedRoot" or "emulated"))
+            if (property.Name is not ("fleetId" or "administrators" or "threshold" or "genesis" or "measurements" or "restore" or "simulatedRoot" or "emulated"))
                 throw new FormatException();
         }
 
@@ -90,6 +95,7 @@ public sealed record TrustFile
             Threshold = root.GetProperty("threshold").GetInt32(),
             Genesis = Optional(root, "genesis"),
             Measurements = root.GetProperty("measurements").GetBytesFromBase64(),
+            Restore = Optional(root, "restore"),
             SimulatedRoot = Optional(root, "simulatedRoot"),
             Emulated = root.TryGetProperty("emulated", out JsonElement emulated) && emulated.GetBoolean(),
         };

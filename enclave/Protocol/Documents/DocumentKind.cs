@@ -17,4 +17,7 @@ public enum DocumentKind : byte
 
     /// <summary>A <see cref="Documents.RewrapOrder"/>.</summary>
     RewrapOrder = 5,
+
+    /// <summary>That a fleet was put back to an earlier state on purpose, read by clients only.</summary>
+    Restore = 6,
 }

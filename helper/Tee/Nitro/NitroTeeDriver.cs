@@ -29,9 +29,11 @@ internal sealed class NitroTeeDriver(NitroSettings settings, INitroCalls calls, 
             VsockEndPoint.CreateSocket(), new VsockEndPoint(HeartbeatListener.ParentCid, HeartbeatListener.Port), static peer => peer.RemoteEndPoint is VsockEndPoint { Cid: uint cid } ? cid : 0),
         publish);
 
+    public TeeMeasurement Measure(TeeImage image) => EifMeasurement.Of(Read(image.Executable, out _));
+
     public async Task<ITeeInstance> StartAsync(TeeImage image, CancellationToken cancellationToken)
     {
-        byte[] file = await ReadAsync(image.Executable, cancellationToken).ConfigureAwait(false);
+        Read(image.Executable, out byte[] file);
         await _starting.WaitAsync(cancellationToken).ConfigureAwait(false);
         IHeartbeatListener? listener = null;
         NitroEnclave? enclave = null;
@@ -87,13 +89,13 @@ internal sealed class NitroTeeDriver(NitroSettings settings, INitroCalls calls, 
         }
     }
 
-    private static async Task<byte[]> ReadAsync(string path, CancellationToken cancellationToken)
+    private static EifImage Read(string path, out byte[] bytes)
     {
         var file = new FileInfo(path);
         if (!file.Exists || file.Length > EifImage.FileBytesMax)
             throw new HelperRefusedException(ExitCode.EngineMissing, $"There is no enclave image at {path}.");
-        byte[] bytes = await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
-        EifError error = EifImage.Read(bytes, out _);
-        return error == EifError.None ? bytes : throw new HelperRefusedException(ExitCode.EngineMissing, $"{path} is no enclave image: {error}.");
+        bytes = File.ReadAllBytes(path);
+        EifError error = EifImage.Read(bytes, out EifImage image);
+        return error == EifError.None ? image : throw new HelperRefusedException(ExitCode.EngineMissing, $"{path} is no enclave image: {error}.");
     }
 }

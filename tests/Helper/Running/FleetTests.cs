@@ -117,7 +117,7 @@ public sealed class FleetTests : IAsyncLifetime
         Assert.Equal(ErrorCode.None, (await second.DecryptAsync("shop", before.Value)).Code);
     }
 
-    private Task<RunningHelper> StartAsync(string state, params string[] more) => RunningHelper.StartReadyAsync(state, ["--postgres", _database, .. more]);
+    private Task<RunningHelper> StartAsync(string state, params string[] more) => RunningHelper.StartReadyAsync(state, ["--store", $"postgresql:{_database}", .. more]);
 
     // Helpers of one fleet have one administrator, one KMS key and one measured configuration.
     private void ShareAuthorities()

@@ -24,9 +24,9 @@ public sealed class DevelopmentFleetTests : IDisposable
     [Fact]
     public void Fleet_OpenedAgain_IsTheSame()
     {
-        using var first = DevelopmentFleet.Open(_folder, _time);
+        using var first = DevelopmentFleet.Open(_folder, isEmulated: false, _time);
         byte[] configuration = File.ReadAllBytes(_folder.Configuration);
-        using var second = DevelopmentFleet.Open(_folder, _time);
+        using var second = DevelopmentFleet.Open(_folder, isEmulated: false, _time);
         Assert.Equal(first.Configuration.FleetId, second.Configuration.FleetId);
         Assert.Equal(first.Administrator.PublicKey, second.Administrator.PublicKey);
         Assert.Equal(configuration, File.ReadAllBytes(_folder.Configuration));
@@ -35,7 +35,7 @@ public sealed class DevelopmentFleetTests : IDisposable
     [Fact]
     public void Fleet_Secrets_ArePrivate()
     {
-        using var fleet = DevelopmentFleet.Open(_folder, _time);
+        using var fleet = DevelopmentFleet.Open(_folder, isEmulated: false, _time);
         fleet.Callers.Ensure();
         string[] files = Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories);
         Assert.Contains(files, static file => file.EndsWith("administrator.key", StringComparison.Ordinal));
@@ -51,9 +51,9 @@ public sealed class DevelopmentFleetTests : IDisposable
     [InlineData("nsm-root.der")]
     public void Fleet_FileSpoiled_IsRefused(string name)
     {
-        DevelopmentFleet.Open(_folder, _time).Dispose();
+        DevelopmentFleet.Open(_folder, isEmulated: false, _time).Dispose();
         File.WriteAllText(_folder.Simulated(name), "{}");
-        Assert.Equal(ExitCode.StateUnusable, Assert.Throws<HelperRefusedException>(() => DevelopmentFleet.Open(_folder, _time)).Code);
+        Assert.Equal(ExitCode.StateUnusable, Assert.Throws<HelperRefusedException>(() => DevelopmentFleet.Open(_folder, isEmulated: false, _time)).Code);
     }
 
     [Theory]
@@ -62,15 +62,15 @@ public sealed class DevelopmentFleetTests : IDisposable
     [InlineData("nsm-root.key")]
     public void Fleet_KeyLost_IsRefusedRatherThanReplaced(string name)
     {
-        DevelopmentFleet.Open(_folder, _time).Dispose();
+        DevelopmentFleet.Open(_folder, isEmulated: false, _time).Dispose();
         File.Delete(_folder.Simulated(name));
-        Assert.Throws<HelperRefusedException>(() => DevelopmentFleet.Open(_folder, _time));
+        Assert.Throws<HelperRefusedException>(() => DevelopmentFleet.Open(_folder, isEmulated: false, _time));
     }
 
     [Fact]
     public void Grants_Made_SayWhatEachCallerMay()
     {
-        using var fleet = DevelopmentFleet.Open(_folder, _time);
+        using var fleet = DevelopmentFleet.Open(_folder, isEmulated: false, _time);
         fleet.Callers.Ensure();
         Assert.Equal(CallerKind.Helper, Read(fleet, "helper").Kind);
         Assert.Empty(Read(fleet, "helper").Operations);
@@ -86,7 +86,7 @@ public sealed class DevelopmentFleetTests : IDisposable
     [Fact]
     public void Grant_NearItsEnd_IsRenewed()
     {
-        using var fleet = DevelopmentFleet.Open(_folder, _time);
+        using var fleet = DevelopmentFleet.Open(_folder, isEmulated: false, _time);
         fleet.Callers.Ensure();
         Grant first = Read(fleet, "readers");
         _time.Advance(TimeSpan.FromDays(59));
@@ -102,7 +102,7 @@ public sealed class DevelopmentFleetTests : IDisposable
     [Fact]
     public void Grant_OfAnotherCallerOrAdministrator_IsMadeAgain()
     {
-        using var fleet = DevelopmentFleet.Open(_folder, _time);
+        using var fleet = DevelopmentFleet.Open(_folder, isEmulated: false, _time);
         fleet.Callers.Ensure();
         File.Copy(Path.Combine(_folder.Caller("readers"), "grant.e3doc"), Path.Combine(_folder.Caller("masked"), "grant.e3doc"), overwrite: true);
         File.WriteAllBytes(Path.Combine(_folder.Caller("requests"), "grant.e3doc"), [1, 2, 3]);
