@@ -118,6 +118,8 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
                 supervisor, settings.Statistics, Convert.ToHexStringLower(fleet.FleetId.Span), time, cancellationToken).ConfigureAwait(false);
             Task supervising = supervisor.RunAsync(first, care, cancellationToken);
             Task following = keeper.FollowAsync(() => _ = ReplaceOutdatedAsync(supervisor), cancellationToken);
+            if (fleet is DevelopmentFleet development)
+                _ = DevelopmentRenewal.RunAsync(development, publisher, () => keeper.Known.Root?.Genesis ?? [], time, cancellationToken);
             await using WebApplication api = await serving.ConfigureAwait(false);
             await supervising.ConfigureAwait(false);
             while (fleet.Ceremony is GenesisCeremony { IsPending: true } ceremony && !cancellationToken.IsCancellationRequested)
