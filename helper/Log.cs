@@ -24,7 +24,7 @@ internal static partial class Log
     [LoggerMessage(3006, LogLevel.Information, "next engine after failure {Failures} in {Delay} ms")]
     public static partial void EngineRestarts(ILogger logger, int failures, int delay);
 
-    [LoggerMessage(3007, LogLevel.Information, "genesis: the simulated administrator signed for the root key of fleet {Fleet}")]
+    [LoggerMessage(3007, LogLevel.Information, "genesis: the root key of fleet {Fleet} is signed for")]
     public static partial void GenesisSigned(ILogger logger, string fleet);
 
     [LoggerMessage(3008, LogLevel.Error, "state refused, never ready: {Reason}")]

@@ -21,7 +21,11 @@ internal static class CommandLine
         RootCommands.Create(AskAsync, Folder),
         EngineCommands.Create(AskAsync),
         AuditCommands.Create(Folder),
+        BackupCommands.Create(AskAsync, Folder, TimeProvider.System),
         Status(),
+        AdministratorCommands.Create(TimeProvider.System),
+        FleetCommands.Caller(),
+        FleetCommands.GenesisAccept(State),
         KeyAuthorityCommands.Create(TimeProvider.System),
         EifCommands.Create(TimeProvider.System),
         AttestCommands.Create(TimeProvider.System),
@@ -30,6 +34,7 @@ internal static class CommandLine
     private static Command Run(Func<RunSettings, Task<int>> run)
     {
         var enclave = new Option<string?>("--enclave") { Description = "The engine's program; the built or published one when not given." };
+        var settings = new Option<string?>("--settings") { Description = "The settings of a fleet with administrators of its own, JSON. Without it everything is simulated; development only." };
         var emulator = new Option<string?>("--emulator") { Description = "Run the engine, a published static one, in the emulated Nitro Enclave of this folder; development only." };
         var parent = new Option<bool>("--parent-stdin") { Description = "End with the standard input, and leave Ctrl-C to the parent." };
         var apps = new Option<string[]>("--ensure-app") { Description = "Create this app if it is not there. Repeatable.", DefaultValueFactory = static _ => [] };
@@ -39,11 +44,12 @@ internal static class CommandLine
             Description = "A store of sealed entries: sqlite:PATH, postgresql:FILE with the connection string in the file, or postgresql-env:VARIABLE. Repeatable: then all must have a key before it is used. Helpers that share a PostgreSQL database are a fleet. state.db in the state folder when not given.",
             DefaultValueFactory = static _ => [],
         };
-        var command = new Command("run", "Starts an engine and keeps it ready.") { enclave, emulator, parent, postgres, stores, apps };
+        var command = new Command("run", "Starts an engine and keeps it ready.") { settings, enclave, emulator, parent, postgres, stores, apps };
         var operation = new OperationOptions(command);
         command.SetAction((result, _) => run(new()
         {
             StateFolder = Folder(result),
+            SettingsFile = result.GetValue(settings),
             Enclave = result.GetValue(enclave),
             Emulator = result.GetValue(emulator),
             EndsWithParent = result.GetValue(parent),

@@ -11,12 +11,17 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace E3.Relay.Helper.Commands;
 
-/// <summary><c>helper key-authority</c>: a simulated KMS by itself, for whatever speaks to KMS: the AWS tools, or helpers and engines that one tries out.</summary>
+/// <summary><c>helper key-authority</c>: keys that stand in for KMS, and a simulated KMS by itself, for whatever speaks to KMS: the AWS tools, or helpers and engines that one tries out.</summary>
 internal static class KeyAuthorityCommands
 {
     private const int KeyBits = 2048;
 
-    public static Command Create(TimeProvider time) => new("key-authority", "A simulated KMS; development only.") { Serve(time) };
+    public static Command Create(TimeProvider time) => new("key-authority", "Keys that stand in for KMS, and a simulated KMS.")
+    {
+        FleetCommands.CreateKeyFile(),
+        FleetCommands.TokenKey(),
+        Serve(time),
+    };
 
     private static Command Serve(TimeProvider time)
     {
@@ -24,7 +29,7 @@ internal static class KeyAuthorityCommands
         var listen = new Option<string>("--listen") { Description = "http:// with a loopback address and a port, or unix:/path.", DefaultValueFactory = static _ => "http://127.0.0.1:4599" };
         var policy = new Option<string>("--policy") { Description = "A file with the Condition of a key policy: kms:RecipientAttestation:ImageSha384 or PCR0, and other PCRs.", Required = true };
         var root = new Option<string?>("--simulated-root") { Description = "A certificate (DER) to trust besides the root of AWS Nitro Enclaves." };
-        var command = new Command("serve", "Answers Decrypt, GetPublicKey and DescribeKey as KMS does, after it verified the attestation document.") { keys, listen, policy, root };
+        var command = new Command("serve", "A simulated KMS; development only. Answers Decrypt, GetPublicKey and DescribeKey as KMS does, after it verified the attestation document.") { keys, listen, policy, root };
         command.SetAction(async (result, cancellationToken) =>
         {
             DevelopmentGate.Check(Environment.GetEnvironmentVariable(DevelopmentGate.Variable), "The simulated key authority keeps its key in a file");

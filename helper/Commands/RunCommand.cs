@@ -3,7 +3,9 @@ using E3.Relay.Enclave.Client;
 using E3.Relay.Enclave.Client.Attestation;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Helper.Admin;
+using E3.Relay.Helper.Administration;
 using E3.Relay.Helper.Audit;
+using E3.Relay.Helper.Configuration;
 using E3.Relay.Helper.Custody;
 using E3.Relay.Helper.Custody.Fleet;
 using E3.Relay.Helper.Development;
@@ -21,7 +23,14 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
     /// <exception cref="HelperRefusedException">The helper does not start.</exception>
     public async Task<int> RunAsync()
     {
-        DevelopmentGate.Check(Environment.GetEnvironmentVariable(DevelopmentGate.Variable));
+        string? environment = Environment.GetEnvironmentVariable(DevelopmentGate.Variable);
+        HelperSettings? administered = settings.SettingsFile is null ? null : HelperSettingsReader.Read(settings.SettingsFile, environment);
+        if (administered is null)
+            DevelopmentGate.Check(environment);
+        else if (administered.Tee != TeeKind.Process)
+            throw new HelperRefusedException(ExitCode.EngineMissing, "This build has no driver for AWS Nitro Enclaves.");
+        if (administered is not null && settings.Emulator is not null)
+            throw new HelperRefusedException(ExitCode.Refused, "The emulated enclave has simulated administrators: --emulator goes without --settings.");
         foreach (string app in settings.EnsureApps)
         {
             if (!Names.IsValid(app))
@@ -39,7 +48,8 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             EndWithParent(stop);
         try
         {
-            await ServeAsync(folder, engine, stop.Token).ConfigureAwait(false);
+            using IFleet fleet = administered is null ? DevelopmentFleet.Open(folder, isEmulated: settings.Emulator is not null, time) : new AdministeredFleet(administered, folder, time, logger);
+            await ServeAsync(folder, fleet, engine, stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -55,10 +65,9 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         return (int)ExitCode.Success;
     }
 
-    private async Task ServeAsync(StateFolder folder, string engine, CancellationToken cancellationToken)
+    private async Task ServeAsync(StateFolder folder, IFleet fleet, string engine, CancellationToken cancellationToken)
     {
-        using var fleet = DevelopmentFleet.Open(folder, isEmulated: settings.Emulator is not null, time);
-        var image = new TeeImage(engine, fleet.Configuration.Path);
+        var image = new TeeImage(engine, fleet.ConfigurationFile);
         ITeeDriver driver = CreateDriver(folder, fleet);
         using var engines = new EngineSet();
         var supervisor = new Supervisor(driver, image, engines, Supervision(), time, logger);
@@ -67,25 +76,28 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         ITeeInstance first = await supervisor.StartFirstAsync(cancellationToken).ConfigureAwait(false);
         await using (first.ConfigureAwait(false))
         {
-            Log.SimulatedKeys(logger, folder.Simulated(""));
+            if (fleet is AdministeredFleet)
+                AdministrationLog.SimulatedModule(logger, folder.Simulated(""));
+            else
+                Log.SimulatedKeys(logger, folder.Simulated(""));
+
             // Each engine is measured as it is started: one whose files were changed meanwhile is not the one that is trusted.
             TeeMeasurement measurement = driver.Measure(image);
-            Task<DevelopmentKeyAuthority> startingAuthority = DevelopmentKeyAuthority.StartAsync(folder, fleet, measurement, time, logger, cancellationToken);
-            using CallerIdentity caller = fleet.Callers.EnsureHelper();
-            fleet.Callers.Ensure();
+            Task<IRunningKeyAuthority> startingAuthority = fleet.StartKeyAuthorityAsync(measurement, logger, cancellationToken);
+            using CallerIdentity caller = fleet.OpenCaller();
             TrustPublisher publisher = fleet.Publisher(folder.TrustFile, measurement);
-            await using DevelopmentKeyAuthority authority = await startingAuthority.ConfigureAwait(false);
+            await using IRunningKeyAuthority authority = await startingAuthority.ConfigureAwait(false);
             StateHome home = await OpenHomeAsync(folder, fleet, cancellationToken).ConfigureAwait(false);
             await using StoreSet store = home.Store;
             await using IFleetRegister register = home.Register;
             var sessions = new EngineSessions(publisher, caller, time);
             var keeper = new StateKeeper(store, engines, register, new(sessions, logger), sessions, time, logger);
             var keys = new KeyLifecycle(keeper, engines, sessions, time, logger);
-            var custodian = new Custodian(folder, store, authority.Authority, fleet.Administrator, publisher, caller, time, logger);
+            var custodian = new Custodian(folder, store, authority.Authority, fleet.Ceremony, publisher, caller, time, logger);
             var rewrap = new RootRewrap(
                 keeper, store, engines, sessions, custodian, async token => driver.RunsSideBySide ? await driver.StartAsync(image, token).ConfigureAwait(false) : null, logger);
             using var audit = AuditLog.Open(new(folder.Audit), time, logger);
-            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, audit, snapshot => Describe(supervisor.Status, snapshot, store.Reports, fleet, measurement));
+            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, audit, new(store, fleet.FleetId, time), snapshot => Describe(supervisor.Status, snapshot, store.Reports, fleet, measurement));
 
             Task<WebApplication> serving = StartAdminAsync(admin, folder.AdminSocket, cancellationToken);
             var care = new EngineCare
@@ -103,11 +115,18 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
                 },
             };
             await using StatisticsReporter reporter = await StatisticsReporter.StartAsync(
-                supervisor, settings.Statistics, Convert.ToHexStringLower(fleet.Configuration.FleetId), time, cancellationToken).ConfigureAwait(false);
+                supervisor, settings.Statistics, Convert.ToHexStringLower(fleet.FleetId.Span), time, cancellationToken).ConfigureAwait(false);
             Task supervising = supervisor.RunAsync(first, care, cancellationToken);
             Task following = keeper.FollowAsync(() => _ = ReplaceOutdatedAsync(supervisor), cancellationToken);
             await using WebApplication api = await serving.ConfigureAwait(false);
             await supervising.ConfigureAwait(false);
+            while (fleet.Ceremony is GenesisCeremony { IsPending: true } ceremony && !cancellationToken.IsCancellationRequested)
+            {
+                await ceremony.WaitAsync(cancellationToken).ConfigureAwait(false);
+                ITeeInstance next = await supervisor.StartFirstAsync(cancellationToken).ConfigureAwait(false);
+                await using (next.ConfigureAwait(false))
+                    await supervisor.RunAsync(next, care, cancellationToken).ConfigureAwait(false);
+            }
 
             // The state was refused: whoever asks for the status learns why, until somebody ends the helper.
             await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -150,7 +169,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
     // An emulated enclave boots a whole kernel without the processor's help.
     private SupervisionSettings Supervision() => settings.Emulator is null ? settings.Supervision : settings.Supervision with { BringUpTimeout = TimeSpan.FromMinutes(2) };
 
-    private ITeeDriver CreateDriver(StateFolder folder, DevelopmentFleet fleet)
+    private ITeeDriver CreateDriver(StateFolder folder, IFleet fleet)
     {
         if (settings.Emulator is { } emulator)
         {
@@ -162,14 +181,14 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         return new ProcessTeeDriver(folder.EngineSocket, folder.ModuleSocket, image => fleet.CreateModule(TeeMeasurement.Of(image.Executable, image.ConfigurationFile)), logger);
     }
 
-    private async Task<StateHome> OpenHomeAsync(StateFolder folder, DevelopmentFleet fleet, CancellationToken cancellationToken)
+    private async Task<StateHome> OpenHomeAsync(StateFolder folder, IFleet fleet, CancellationToken cancellationToken)
     {
         try
         {
             StoreSource[] sources = settings.Stores.Count == 0
                 ? [StoreSource.Sqlite(folder.Database, time)]
                 : [.. settings.Stores.Distinct(StringComparer.Ordinal).Select(text => StoreSource.Parse(text, time))];
-            return await StateHome.OpenAsync(folder, sources, fleet.Configuration.FleetId, time, logger, cancellationToken).ConfigureAwait(false);
+            return await StateHome.OpenAsync(folder, sources, fleet.FleetId.ToArray(), time, logger, cancellationToken).ConfigureAwait(false);
         }
         catch (FormatException e)
         {
@@ -181,11 +200,11 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         }
     }
 
-    private static StatusReport Describe(EngineStatus status, StateSnapshot? snapshot, IReadOnlyList<StoreReport> stores, DevelopmentFleet fleet, TeeMeasurement measurement) => new(
+    private static StatusReport Describe(EngineStatus status, StateSnapshot? snapshot, IReadOnlyList<StoreReport> stores, IFleet fleet, TeeMeasurement measurement) => new(
         StatusReport.ConditionOf(status.Condition),
         status.Reason,
         Simulated: true,
-        Convert.ToHexStringLower(fleet.Configuration.FleetId),
+        Convert.ToHexStringLower(fleet.FleetId.Span),
         status.EngineId,
         status.Restarts,
         status.Replacements,

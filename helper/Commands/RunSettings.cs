@@ -8,6 +8,9 @@ internal sealed record RunSettings
 {
     public required string StateFolder { get; init; }
 
+    /// <summary>The settings of a fleet with administrators of its own; null for a developer's machine, where everything is simulated.</summary>
+    public string? SettingsFile { get; init; }
+
     /// <summary>The engine's program, when it is not to be looked for.</summary>
     public string? Enclave { get; init; }
 

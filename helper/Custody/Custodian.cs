@@ -2,10 +2,10 @@ using System.Security.Cryptography;
 using E3.Relay.Enclave.Client;
 using E3.Relay.Enclave.Client.Attestation;
 using E3.Relay.Enclave.Protocol;
-using E3.Relay.Enclave.Protocol.Documents;
 using E3.Relay.Enclave.Protocol.Messages;
 using E3.Relay.Enclave.Protocol.State;
 using E3.Relay.Enclave.Protocol.Transport;
+using E3.Relay.Helper.Administration;
 using E3.Relay.Helper.Development;
 using E3.Relay.Helper.Keys;
 using E3.Relay.Helper.State;
@@ -17,7 +17,7 @@ namespace E3.Relay.Helper.Custody;
 /// Brings a booting engine to readiness: genesis if there has been none, the root key through the key authority, the sealed entries, and the comparison of checksums.
 /// </summary>
 internal sealed class Custodian(
-    StateFolder folder, ISealedStore store, IKeyAuthority authority, SimulatedAdministrator administrator, TrustPublisher publisher, CallerIdentity caller, TimeProvider time,
+    StateFolder folder, ISealedStore store, IKeyAuthority authority, IGenesisCeremony ceremony, TrustPublisher publisher, CallerIdentity caller, TimeProvider time,
     ILogger logger)
 {
     /// <summary>Brings the engine at an address to readiness and returns the state that it now has.</summary>
@@ -28,7 +28,12 @@ internal sealed class Custodian(
         {
             StoreState state = await store.ReadAsync(null, cancellationToken).ConfigureAwait(false);
             if (state.Root is null)
+            {
                 CheckFirstRun();
+                if (ceremony.Resume() is { } signed)
+                    state = await store.BeginGenerationAsync(state, signed, [], cancellationToken).ConfigureAwait(false);
+            }
+
             EnclaveTrust trust = publisher.Trust(state.Root?.Genesis);
             await using EnclaveConnection engine = await EngineCalls.OpenAsync(address, caller, trust, RootExpectation.SignedOrNone, time, cancellationToken).ConfigureAwait(false);
             if (state.Root is null)
@@ -59,8 +64,8 @@ internal sealed class Custodian(
             return true;
         });
 
-    /// <summary>Verifies the evidence for a root key that an engine made, and has the administrator sign for it.</summary>
-    /// <exception cref="CustodyException">The evidence is refused.</exception>
+    /// <summary>Verifies the evidence for a root key that an engine made, and has the administrators sign for it.</summary>
+    /// <exception cref="CustodyException">The evidence is refused, or it waits for signatures.</exception>
     public StoredRoot SignGenesis(EnclaveConnection engine, CreatedRoot created, byte[] nonce)
     {
         EnclaveTrust trust = publisher.Trust(default);
@@ -68,7 +73,7 @@ internal sealed class Custodian(
             created.Evidence, engine.TlsSubjectPublicKeyInfo, nonce, trust, RootExpectation.Unsigned, time.GetUtcNow(), out VerifiedAttestation attestation);
         if (error != AttestationError.None || !attestation.Statement.RootCommitment.Span.SequenceEqual(created.RootCommitment.Span))
             throw new CustodyException($"the evidence for the new root key is refused: {error}");
-        return new(created.WrappedRoot.ToArray(), administrator.Sign(new Genesis(trust.FleetId, attestation.Statement.RootCommitment)));
+        return ceremony.Begin(new(time.GetUtcNow(), nonce, engine.TlsSubjectPublicKeyInfo, created.WrappedRoot.ToArray(), created.Evidence));
     }
 
     // What is refused once is refused always; what may pass goes on as it is.
@@ -107,7 +112,7 @@ internal sealed class Custodian(
     {
         // A root that nobody could unwrap must not be made.
         Check(await authority.CheckAsync(cancellationToken).ConfigureAwait(false));
-        byte[] nonce = RandomNumberGenerator.GetBytes(Hello.NonceBytes);
+        byte[] nonce = ceremony.Nonce ?? RandomNumberGenerator.GetBytes(Hello.NonceBytes);
         CreatedRoot created = await engine.CreateRootAsync(nonce, cancellationToken).ConfigureAwait(false);
         StoredRoot root = SignGenesis(engine, created, nonce);
         FailPoint.Reach(FailPoint.RootMade);

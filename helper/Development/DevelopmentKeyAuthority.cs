@@ -1,4 +1,5 @@
 using Amazon.Runtime;
+using E3.Relay.Helper.Administration;
 using E3.Relay.Helper.Keys;
 using E3.Relay.Helper.Keys.Aws;
 using E3.Relay.Helper.Keys.Simulated;
@@ -8,7 +9,7 @@ using E3.Relay.Helper.Tee;
 namespace E3.Relay.Helper.Development;
 
 /// <summary>A simulated KMS on a Unix socket of the state folder, and the AWS SDK in front of it: what asks for the root key on a developer's machine is what asks for it in production.</summary>
-internal sealed class DevelopmentKeyAuthority : IAsyncDisposable
+internal sealed class DevelopmentKeyAuthority : IRunningKeyAuthority
 {
     private readonly SimulatedKmsServer _server;
     private readonly VerifyingKeyAuthority _verifying;

@@ -15,6 +15,6 @@ internal static partial class KeyLog
     [LoggerMessage(3104, LogLevel.Information, "key authority: {Name}")]
     public static partial void KeyAuthority(ILogger logger, string name);
 
-    [LoggerMessage(3105, LogLevel.Warning, "key authority: {Reason}")]
-    public static partial void KeyAuthorityRefuses(ILogger logger, string reason);
+    [LoggerMessage(3105, LogLevel.Warning, "the key authority is in this process: it verifies attestation as KMS does, but whoever owns this machine can have the root key opened")]
+    public static partial void KeyAuthorityIsHere(ILogger logger);
 }

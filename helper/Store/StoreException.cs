@@ -5,7 +5,7 @@ namespace E3.Relay.Helper.Store;
 /// <param name="about">More of it for the operator: a store's name, a setting. Never data.</param>
 /// <param name="inner">What it came from.</param>
 internal sealed class StoreException(StoreError error, string? about = null, Exception? inner = null)
-    : Exception($"The store of sealed entries is refused: {Describe(error, about)}.", inner)
+    : Exception($"The store of sealed entries is refused: {Describe(error, about)}", inner)
 {
     public StoreError Error { get; } = error;
 

@@ -52,7 +52,12 @@ internal sealed class FormMatcher
         MatchAsRead(name, selectors);
         if (name.IndexOf((byte)'[') == 0)
             MatchAsRead(WithoutFirstBrackets(name), selectors);
+        if (HasFirstDot(name))
+            MatchAsRead(name[1..], selectors);
     }
+
+    /// <summary>Node's qs with allowDots reads <c>.card.cvc</c> as <c>card[cvc]</c>.</summary>
+    private static bool HasFirstDot(ReadOnlySpan<byte> name) => name.IndexOf((byte)'.') == 0;
 
     /// <summary>Node's qs reads <c>[card][cvc]</c> as <c>card[cvc]</c>.</summary>
     private static byte[] WithoutFirstBrackets(ReadOnlySpan<byte> name)
@@ -81,6 +86,13 @@ internal sealed class FormMatcher
         selectors.Clear();
         if (_exactNames.Find(name, true) is int exact and >= 0)
             selectors.AddRange(_exactSelectors[exact]);
+        MatchPlainAsRead(name, selectors);
+        if (HasFirstDot(name))
+            MatchPlainAsRead(name[1..], selectors);
+    }
+
+    private void MatchPlainAsRead(ReadOnlySpan<byte> name, List<int> selectors)
+    {
         if (_foldedNames.Find(name, true) is int folded and >= 0)
             selectors.AddRange(_foldedSelectors[folded]);
         if (_prefixes.Length > 0)
@@ -107,7 +119,8 @@ internal sealed class FormMatcher
             Array.Fill(_lengthsByLast, ulong.MaxValue);
         }
 
-        foreach (byte[] name in _foldedNames.Names.Concat(_exactNames.Names).Append("_charset_"u8.ToArray()))
+        byte[][] names = [.. _foldedNames.Names];
+        foreach (byte[] name in names.Concat(names.Select(static name => (byte[])[(byte)'.', .. name])).Concat(_exactNames.Names).Append("_charset_"u8.ToArray()))
         {
             for (int i = 0; i < _lengths.Length && name.Length > 0; i++)
             {

@@ -57,7 +57,9 @@ internal sealed class JsonStream : PartStream
 
     protected override void Dispose(bool disposing)
     {
-        _scan.Dispose();
+        // Once only: the scan may belong to another body by then.
+        if (!IsDisposed)
+            _scan.Dispose();
         base.Dispose(disposing);
     }
 

@@ -10,7 +10,6 @@ internal abstract class PartStream : BodyStream
 
     private readonly RequestTarget? _target;
     private readonly ICaller? _caller;
-    private bool _disposed;
 
     protected PartStream(CompiledBody plan, RequestTarget? target, ICaller? caller, RuleLimits limits, ITokenGrammar tokens)
     {
@@ -50,6 +49,9 @@ internal abstract class PartStream : BodyStream
         return true;
     }
 
+    /// <summary>Whether what was rented has been given back.</summary>
+    protected bool IsDisposed { get; private set; }
+
     /// <summary>Goes on where bytes were cut off.</summary>
     /// <returns>False when the body is refused.</returns>
     protected abstract bool TryContinue(int bytes);
@@ -72,9 +74,9 @@ internal abstract class PartStream : BodyStream
 
     protected override void Dispose(bool disposing)
     {
-        if (_disposed)
+        if (IsDisposed)
             return;
-        _disposed = true;
+        IsDisposed = true;
         Found.Plan.Return(Found);
     }
 }

@@ -106,7 +106,7 @@ internal sealed class MultipartStream : PartStream
                 return false;
         }
 
-        return true;
+        return Found.JudgeGuards(_selectors, _operation);
     }
 
     private bool SeeContent(ReadOnlyMemory<byte> held)

@@ -10,6 +10,10 @@ namespace E3.Relay.Helper.Custody.Fleet;
 internal sealed class PostgresRegister : IFleetRegister
 {
     private const string LeaseTime = "interval '4 seconds'";
+    // Asked first, because CREATE … IF NOT EXISTS needs the right to create even where there is nothing to create.
+    private const string IsThere =
+        "SELECT EXISTS(SELECT FROM pg_class WHERE relname = 'leases' AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'e3_relay_fleet'))";
+
     private const string Schema = $"""
         SELECT pg_advisory_xact_lock({PostgresSchema.LockKey});
         CREATE SCHEMA IF NOT EXISTS e3_relay_fleet;
@@ -41,6 +45,8 @@ internal sealed class PostgresRegister : IFleetRegister
             await register.RunAsync(
                 async connection =>
                 {
+                    if (await connection.ScalarAsync<bool>(IsThere, cancellationToken).ConfigureAwait(false))
+                        return;
                     await connection.ExecuteAsync("BEGIN", cancellationToken).ConfigureAwait(false);
                     await connection.ExecuteAsync(Schema, cancellationToken).ConfigureAwait(false);
                     await connection.ExecuteAsync("COMMIT", cancellationToken).ConfigureAwait(false);

@@ -28,6 +28,11 @@ internal sealed class RunningHelper : IAsyncDisposable
     public static RunningHelper Start(string state, params string[] more) =>
         new(state, ChildProgram.Start(Executable, ["run", "--state", state, "--parent-stdin", .. more], Development));
 
+    /// <summary>The same as a systemd service with credentials in a folder.</summary>
+    public static RunningHelper StartWithCredentials(string state, string credentials, params string[] more) => new(
+        state,
+        ChildProgram.Start(Executable, ["run", "--state", state, "--parent-stdin", .. more], new Dictionary<string, string?>(Development) { ["CREDENTIALS_DIRECTORY"] = credentials }));
+
     public static async Task<RunningHelper> StartReadyAsync(string state, params string[] more)
     {
         RunningHelper helper = Start(state, more);
@@ -36,9 +41,10 @@ internal sealed class RunningHelper : IAsyncDisposable
     }
 
     /// <summary>Runs the helper's executable to its end.</summary>
-    public static async Task<(int Code, string Output, string Errors)> RunAsync(string[] arguments, string? environment = null)
+    public static async Task<(int Code, string Output, string Errors)> RunAsync(string[] arguments, string? environment = null, string? credentials = null)
     {
-        await using ChildProgram program = ChildProgram.Start(Executable, arguments, new Dictionary<string, string?> { ["DOTNET_ENVIRONMENT"] = environment });
+        await using ChildProgram program = ChildProgram.Start(
+            Executable, arguments, new Dictionary<string, string?> { ["DOTNET_ENVIRONMENT"] = environment, ["CREDENTIALS_DIRECTORY"] = credentials });
         int code = await program.WaitForExitAsync();
         return (code, string.Join('\n', program.Output), string.Join('\n', program.Errors));
     }

@@ -40,6 +40,11 @@ public sealed class FormBodyTests
     [InlineData("card[cvc=1")]
     [InlineData("card_number[]=1")]
     [InlineData("CARD.number[0]=1")]
+    [InlineData(".card_number=1")]
+    [InlineData("%2Ecard_number=1")]
+    [InlineData(".CARD.number[]=1")]
+    [InlineData(".card.cvc=1")]
+    [InlineData(".card[cvc]=1")]
     public void Select_NameAsServersReadIt_IsFound(string body) => Assert.Equal(["1"], Card.Values(body));
 
     [Theory]
@@ -48,6 +53,8 @@ public sealed class FormBodyTests
     [InlineData("card[cvc.x]=1")]
     [InlineData("card[x][cvc]=1")]
     [InlineData("card=1")]
+    [InlineData("..card_number=1")]
+    [InlineData("x.card_number=1")]
     public void Select_OtherName_IsNotFound(string body) => Assert.Empty(Card.Values(body));
 
     [Fact]

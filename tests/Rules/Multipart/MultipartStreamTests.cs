@@ -72,6 +72,36 @@ public sealed class MultipartStreamTests
         StreamDriver.AssertEverySplit(plan, Encoding.Latin1.GetBytes($"{start}{{\"a\":1,\"b\":\"{Large}\"}}"));
     }
 
+    [Theory]
+    [InlineData("request: [{encrypt: {query: [pan], multipart: [passport]}, role: card}]", "pan", "1")]
+    [InlineData("request: [{encrypt: {query: [pan], multipart: [passport]}, role: card}]", "Pan[]", "1")]
+    [InlineData("request: [{encrypt: {multipart: [passport]}, role: card, bind: [\"query:id\"]}]", "id", "7")]
+    [InlineData("request: [{encrypt: {multipart: [passport]}, role: card}]", "_method", "PUT")]
+    public void Stream_FieldThatMayNotComeInAForm_IsRefusedAsInTheWhole(string operations, string field, string value)
+    {
+        const string OtherMethod = "\n  - {id: put, match: {path: /**, methods: [PUT]}, request: [{encrypt: {json: [$.a]}, role: r}]}";
+        string rules = RulesUnderTest.File(operations, "path: /**, methods: [POST]") + OtherMethod;
+        foreach (string head in (string[])[MultipartBodies.Field(field), File(field)])
+        {
+            string body = MultipartBodies.Body((head, value), (File("passport"), Large));
+            BodyPlan plan = RulesUnderTest.Planned(RulesUnderTest.PlanFor(rules, "/x?id=7").ForRequest(Type, true));
+            Assert.Equal(RefusalCode.AmbiguousForm, plan.Refused(Encoding.Latin1.GetBytes(body)).Code);
+            StreamDriver.AssertEverySplit(plan, Encoding.Latin1.GetBytes(body));
+        }
+    }
+
+    [Fact]
+    public void Dispose_Twice_GivesBackOnce()
+    {
+        BodyPlan plan = RulesUnderTest.Planned(RulesUnderTest.PlanFor(RulesUnderTest.Encrypt("json: [$.a]")).ForRequest("application/json", true));
+        BodyStream ended = plan.OpenStream(RuleLimits.Default, FakeTokens.Grammar)!;
+        ended.Dispose();
+        using BodyStream other = plan.OpenStream(RuleLimits.Default, FakeTokens.Grammar)!;
+        Assert.True(other.TryRead("{\"a\":"u8.ToArray(), false));
+        ended.Dispose();
+        Assert.True(other.TryRead("{\"a\":1}"u8.ToArray(), true));
+    }
+
     [Fact]
     public void Stream_OfAFormThatIsNoFile_IsRefused()
     {

@@ -1,0 +1,4 @@
+namespace E3.Relay.Helper.Keys.Simulated;
+
+/// <summary>As in the KMS API reference.</summary>
+internal sealed record KmsKeyRequest(string? KeyId);
