@@ -158,16 +158,13 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
 
     private async Task EnsureAppsAsync(KeyLifecycle keys, CancellationToken cancellationToken)
     {
-        foreach (string app in settings.EnsureApps)
+        try
         {
-            try
-            {
-                await keys.CreateAsync(app, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is EnclaveException or EnclaveUnavailableException or AttestationRefusedException or StoreException)
-            {
-                Log.AppNotCreated(logger, app, e.Message);
-            }
+            await keys.EnsureAsync(settings.EnsureApps, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is EnclaveException or EnclaveUnavailableException or AttestationRefusedException or StoreException)
+        {
+            Log.AppNotCreated(logger, string.Join(", ", settings.EnsureApps), e.Message);
         }
     }
 
