@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Amazon.KeyManagementService;
 using Amazon.Runtime;
 using E3.Relay.Enclave.Client;
 using E3.Relay.Enclave.Client.Attestation;
@@ -64,21 +65,23 @@ internal sealed class AdministeredFleet : IFleet
 
     private IKeyAuthority Open() => _settings.KeyAuthority switch
     {
-        AwsKmsSettings aws => new AwsKmsKeyAuthority(aws.Options, _settings.Configuration.KmsPublicKey, () => CreateClient(aws.Options), _time),
+        AwsKmsSettings aws => OpenKms(aws.Options),
         TokenSettings token => Verifying($"key '{token.Options.KeyLabel}' on the token '{token.Options.TokenLabel}'", new TokenWrappingKey(token.Options, token.Pin.Get($"the token '{token.Options.TokenLabel}'")), token.Policy),
         KeyFileSettings file => Verifying($"key file {file.File}", OpenFile(file), file.Policy),
         _ => throw new InvalidOperationException("There is no such key authority."),
     };
 
-    private static Amazon.KeyManagementService.IAmazonKeyManagementService CreateClient(AwsKmsOptions options)
+    // The client is made at once: that no region is known is a mistake of the settings, and not of a later call.
+    private AwsKmsKeyAuthority OpenKms(AwsKmsOptions options)
     {
         try
         {
-            return KmsClientFactory.Create(options, credentials: null);
+            IAmazonKeyManagementService client = KmsClientFactory.Create(options, credentials: null);
+            return new(options, _settings.Configuration.KmsPublicKey, () => client, _time);
         }
         catch (AmazonClientException)
         {
-            throw new AmazonServiceException("No region is set, and the AWS SDK found none.") { ErrorCode = "RegionMissing" };
+            throw new HelperRefusedException(ExitCode.Refused, "Helper:KeyAuthority:Region is missing, and the AWS SDK found no region in the environment, the profile or the instance.");
         }
     }
 

@@ -84,6 +84,20 @@ public sealed class LargeResponseTests
     }
 
     [Fact]
+    public async Task Response_WithTrailers_IsForwardedWithoutThem()
+    {
+        byte[] body = Array(2_000, FakeCipher.Token(Pan));
+        byte[] chunked = [.. Encoding.ASCII.GetBytes($"{body.Length:x}\r\n"), .. body, .. "\r\n0\r\nX-Late: e3.token\r\n\r\n"u8];
+        await using var upstream = new ClosingUpstream("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nTrailer: X-Late\r\n\r\n", chunked);
+        await using TestRelay relay = await StartAsync(upstream.Address);
+        using RawHttpConnection connection = await RawHttpConnection.ConnectAsync(relay.PublicPort);
+        await connection.SendAsync("GET /out/x HTTP/1.1\r\nHost: shop\r\nTE: trailers\r\nConnection: close\r\n\r\n");
+        string answer = Encoding.Latin1.GetString(await connection.ReadToEndAsync());
+        Assert.EndsWith("\r\n0\r\n\r\n", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("X-Late", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Response_OverTheLimitOfStreams_IsCutOff()
     {
         await using TestRelay relay = await StartAsync(more: new() { ["Relay:Limits:StreamedBodyBytesMax"] = "1000000" });

@@ -3,7 +3,7 @@ using E3.Relay.Benchmarks.Running;
 
 namespace E3.Relay.Benchmarks.Bodies;
 
-/// <summary>Files through the engine, and what it costs to edit bodies of other kinds than JSON and forms, on one thread, with a transform that gives every value back.</summary>
+/// <summary>Large bodies through the whole relay, files through the engine, and what it costs to edit bodies of other kinds than JSON and forms, on one thread, with a transform that gives every value back.</summary>
 internal sealed class BodiesArea : IBenchmarkArea
 {
     private const int Rounds = 7;
@@ -14,6 +14,7 @@ internal sealed class BodiesArea : IBenchmarkArea
     {
         RuleGoal[] goals = [.. XmlGoals.All(), .. MultipartGoals.All()];
         TimeSpan each = time / (goals.Length * 4 * (Rounds + 1));
+        await LargeGoals.RunAsync();
         List<Comparison> comparisons = [.. await FileGoals.RunAsync(time / 2)];
         foreach (RuleGoal goal in goals)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using E3.Relay.Benchmarks.Bodies;
 using E3.Relay.Testing;
 
 namespace E3.Relay.Benchmarks.Proxy;
@@ -11,18 +12,20 @@ internal sealed class RelayTarget : IProxyTarget
     private readonly TempFolder _folder = new();
     private readonly ChildProgram _proxy;
 
-    private RelayTarget(Uri upstream, int management)
+    private const string OneField = $$"""
+        app: shop
+        unmatched: pass
+        rules:
+          - id: card-in
+            match: { path: "{{ProxyArea.RulePath}}/**", methods: [POST] }
+            request:
+              - encrypt: { json: [$.card.number] }
+                role: card
+        """;
+
+    private RelayTarget(Uri upstream, int management, string rules)
     {
-        File.WriteAllText(_folder.PathOf("rules.yaml"), $$"""
-            app: shop
-            unmatched: pass
-            rules:
-              - id: card-in
-                match: { path: "{{ProxyArea.RulePath}}/**", methods: [POST] }
-                request:
-                  - encrypt: { json: [$.card.number] }
-                    role: card
-            """);
+        File.WriteAllText(_folder.PathOf("rules.yaml"), rules);
         File.WriteAllText(_folder.PathOf("appsettings.json"), Settings(upstream, Port, management));
         _proxy = ChildProgram.Start(
             ServedChild.ThisProgram, [Guard.Argument, StartedPrograms.PathOf(Assembly)], new Dictionary<string, string?> { ["DOTNET_ENVIRONMENT"] = "Development" }, _folder.Path);
@@ -34,10 +37,23 @@ internal sealed class RelayTarget : IProxyTarget
 
     public bool Encrypts => true;
 
-    public static async Task<RelayTarget> StartAsync(Uri upstream)
+    /// <summary>The helper's state folder.</summary>
+    public string State => _folder.PathOf("s");
+
+    /// <summary>The processes of the proxy and of the engine.</summary>
+    public (int Proxy, int Engine) FindProcesses()
+    {
+        int proxy = ResidentMemory.ChildOf(_proxy.Id, Assembly);
+        return (proxy, ResidentMemory.ChildOf(ResidentMemory.ChildOf(proxy, "E3.Relay.Helper"), "E3.Relay.Enclave.Host"));
+    }
+
+    /// <summary>Starts the relay and waits until it is ready.</summary>
+    /// <param name="upstream">Where it forwards to.</param>
+    /// <param name="rules">Its rules; one that encrypts a field when not given.</param>
+    public static async Task<RelayTarget> StartAsync(Uri upstream, string rules = OneField)
     {
         int management = LoopbackPort.Take();
-        var target = new RelayTarget(upstream, management);
+        var target = new RelayTarget(upstream, management, rules);
         try
         {
             await HttpWait.ForOkAsync(new Uri($"http://127.0.0.1:{management}/health/ready"), program: target._proxy);
@@ -69,8 +85,9 @@ internal sealed class RelayTarget : IProxyTarget
         {
           "Relay": {
             "Listeners": {
-              "public": { "Address": "http://127.0.0.1:{{port}}", "Rules": ["rules.yaml"], "RequestCaller": "requests", "ResponseCaller": "masked" }
+              "public": { "Address": "http://127.0.0.1:{{port}}", "Rules": ["rules.yaml"], "RequestCaller": "requests", "ResponseCaller": "readers" }
             },
+            "Limits": { "StreamedBodyBytesMax": 4294967296 },
             "Management": { "Address": "http://127.0.0.1:{{management}}" },
             "Enclave": { "Address": "unix:s/enclave.sock", "Trust": "s/trust.json", "Callers": "s/callers", "SimulatedRoot": "s/simulated/nsm-root.der" },
             "Start": { "Programs": [{ "Name": "E3.Relay.Helper", "Arguments": ["run", "--state", "s", "--parent-stdin", "--ensure-app", "shop"] }] }

@@ -3,11 +3,26 @@
 // CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES does by itself. Only the emulated enclave has this module; a real one has a kernel that needs none.
 #include <linux/module.h>
 #include <linux/platform_device.h>
+#include <linux/slab.h>
 
 static char *device[32];
 static int count;
-module_param_array(device, charp, &count, 0400);
-static struct platform_device *registered[32];
+static struct platform_device *registered[ARRAY_SIZE(device)];
+
+/* The parameter is repeated, once for each device. */
+static int add_device(const char *text, const struct kernel_param *param)
+{
+	if (count == ARRAY_SIZE(device))
+		return -ENOSPC;
+	device[count] = kstrdup(text, GFP_KERNEL);
+	if (!device[count])
+		return -ENOMEM;
+	count++;
+	return 0;
+}
+
+static const struct kernel_param_ops device_ops = { .set = add_device };
+module_param_cb(device, &device_ops, NULL, 0);
 
 static int __init virtio_mmio_cmdline_init(void)
 {

@@ -40,7 +40,7 @@ internal sealed class JsonPathTarget : IFuzzTarget
         var found = new SelectionBuilder(compiled, body, RuleLimits.Default, BodyRules.Tokens);
         bool selected = JsonBodyScan.TrySelect(found, ContentKind.Json);
         BrokenException.Unless(selected == (found.Refusal is null), "a body is selected from or refused");
-        JudgePieces(compiled, body, found);
+        StreamedEditing.Judge(new BodyPlan(compiled, null), body, found.Refusal?.Code, found.Fields.Count);
         if (selected)
             JudgeAhead(path, compiled, body, found);
         int outcome = found.Refusal is { } refusal ? -(int)refusal.Code : Math.Min(found.Fields.Count, 16);
@@ -51,17 +51,6 @@ internal sealed class JsonPathTarget : IFuzzTarget
     public void Dispose()
     {
         // Nothing is held.
-    }
-
-    private static void JudgePieces(CompiledBody compiled, ReadOnlyMemory<byte> body, SelectionBuilder whole)
-    {
-        var found = new SelectionBuilder(compiled, default, RuleLimits.Default, BodyRules.Tokens);
-        using var pieces = new JsonPieces(found, ContentKind.Json);
-        int cut = body.Length * 2 / 3;
-        bool selected = pieces.Add(body.Span[..cut]) && pieces.Add(body.Span[cut..]) && pieces.Finish();
-        BrokenException.Unless(selected == (whole.Refusal is null) && found.Refusal == whole.Refusal, $"a cut body is refused for {found.Refusal?.Code}, not {whole.Refusal?.Code}");
-        BrokenException.Unless(!selected || found.Sites.SequenceEqual(whole.Sites), "the same is selected from a cut body");
-        found.Arena.Dispose();
     }
 
     // Looking ahead reads more than the scan does, so it may refuse more: a member twice where the scan had no reason to look.

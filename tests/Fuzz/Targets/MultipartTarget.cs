@@ -29,9 +29,14 @@ internal sealed class MultipartTarget : IFuzzTarget
         ReadOnlyMemory<byte> body = input[Head..];
         int plan = input.Span[0] % _plans.Length, odd = input.Span[1];
         if (Select(_plans[plan], body, out int refused) is not { } selection)
+        {
+            StreamedEditing.Judge(_plans[plan], body, (RefusalCode)(-refused - 1), 0);
             return (64 * plan) + refused;
+        }
+
         using (selection)
         {
+            StreamedEditing.Judge(_plans[plan], body, null, selection.Fields.Count);
             BrokenException.Unless(Write(selection, static _ => default) is { } same && same.Span.SequenceEqual(body.Span), "nothing replaced is nothing changed");
             if (Write(selection, static field => new(true, field.Type, NewBytes)) is not { } written)
                 throw new BrokenException("what has no boundary can be written");

@@ -114,6 +114,32 @@ public sealed class AdministeredTests : IDisposable
         Assert.False(Directory.Exists(State));
     }
 
+    // The SDK's own search for credentials and region, on a machine that has none.
+    [Theory]
+    [InlineData("""{"Kind": "aws-kms", "KeyId": "alias/x"}""", "Helper:KeyAuthority:Region is missing")]
+    [InlineData("""{"Kind": "aws-kms", "KeyId": "alias/x", "Region": "eu-west-1", "ServiceUrl": "http://127.0.0.1:9"}""", "CredentialsMissing")]
+    public async Task Run_AwsKmsWithoutRegionOrCredentials_SaysSo(string keyAuthority, string expected)
+    {
+        await SetUpAsync();
+        var settings = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(In("settings.json")))!;
+        settings["Helper"]!["KeyAuthority"] = System.Text.Json.Nodes.JsonNode.Parse(keyAuthority);
+        File.WriteAllText(In("settings.json"), settings.ToJsonString());
+        await using ChildProgram program = ChildProgram.Start(
+            Path.Combine(AppContext.BaseDirectory, "E3.Relay.Helper"), ["run", "--state", State, "--settings", In("settings.json"), "--parent-stdin"],
+            new Dictionary<string, string?>
+            {
+                ["DOTNET_ENVIRONMENT"] = Development,
+                ["HOME"] = _folder.Path,
+                ["AWS_EC2_METADATA_DISABLED"] = "true",
+                ["AWS_REGION"] = null,
+                ["AWS_DEFAULT_REGION"] = null,
+                ["AWS_ACCESS_KEY_ID"] = null,
+                ["AWS_PROFILE"] = null,
+            });
+        await TimeBound.UntilAsync(() => program.Output.Concat(program.Errors).Any(line => line.Contains(expected, StringComparison.Ordinal)), $"'{expected}'\n{program.Transcript}", TimeSpan.FromSeconds(60));
+        Assert.DoesNotContain(program.Output, static line => line.Contains(RunningHelper.Ready, StringComparison.Ordinal));
+    }
+
     private string SimulatedRoot => Path.Combine(State, "simulated", "nsm-root.der");
 
     private string In(string name) => _folder.PathOf(name);

@@ -70,6 +70,29 @@ public sealed class JsonStreamTests
         RulesUnderTest.Planned(RulesUnderTest.PlanFor(RulesUnderTest.Encrypt("json: [$.card]", "required: [$.card]")).ForRequest(contentType, true)), Encoding.UTF8.GetBytes(body));
 
     [Fact]
+    public void Stream_Depth_IsJudgedAsInTheWhole()
+    {
+        BodyPlan plan = new(JsonSelecting.Compile(JsonSelecting.Parse("$..[-1]"), false), null);
+        foreach (int depth in (int[])[64, 65])
+            StreamDriver.AssertEverySplit(plan, Encoding.UTF8.GetBytes(new string('[', depth) + new string(']', depth)));
+    }
+
+    [Fact]
+    public void Stream_InvalidUtf8_IsJudgedAsInTheWhole()
+    {
+        foreach (string selector in (string[])["$.a", "$.a[-1]", "$"])
+        {
+            BodyPlan plan = new(JsonSelecting.Compile(JsonSelecting.Parse(selector), false), null);
+            foreach (byte[] bad in (byte[][])[[0xFF], [0xC0, 0xAF], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80]])
+            {
+                byte[] bytes = [.. "{\"a\":[1,\"é"u8, .. bad, .. "\"],\"b\":01}"u8];
+                Assert.StartsWith(nameof(RefusalCode.MalformedText), StreamDriver.Whole(plan, bytes), StringComparison.Ordinal);
+                StreamDriver.AssertEverySplit(plan, bytes);
+            }
+        }
+    }
+
+    [Fact]
     public void Stream_GeneratedBodies_WriteWhatTheWholeWrites() => Gen.Select(JsonGen.Document.Array[1, 3], JsonGen.Query, Gen.Int[0, 2], Gen.Int[0, 5], Gen.Int[0, 1000].Array[1, 4], Gen.Byte).Sample(
         (documents, query, kindNumber, damage, splits, value) =>
         {
