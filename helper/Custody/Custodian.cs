@@ -91,6 +91,11 @@ internal sealed class Custodian(
         {
             throw new CustodyException(e.Message, e);
         }
+        catch (AttestationRefusedException e) when (e.Error == AttestationError.NonceMismatch)
+        {
+            // A document that answers another request, as a module gives that was interrupted. This engine is of no use; the next one may be.
+            throw new EnclaveUnavailableException("its attestation document answers another request", e);
+        }
         catch (AttestationRefusedException e)
         {
             throw new CustodyException($"the engine's attestation is refused: {e.Error}", e);

@@ -123,7 +123,17 @@ internal sealed class World : IAsyncDisposable
     // What is stored of an app is all of it; what is not stored can be made again.
     private async Task SettleAsync(string candidate, Finding finding)
     {
-        if (await _helper!.ChangeAsync($"/apps/{candidate}") is { } refusal && !refusal.Contains("exists already", StringComparison.Ordinal))
+        using var limit = new CancellationTokenSource(StepMax);
+        string? refusal = await _helper!.ChangeAsync($"/apps/{candidate}");
+
+        // A server that was killed may still be on its way up.
+        while (refusal?.Contains("Unavailable", StringComparison.Ordinal) == true && !limit.IsCancellationRequested)
+        {
+            await Task.Delay(100, CancellationToken.None);
+            refusal = await _helper.ChangeAsync($"/apps/{candidate}");
+        }
+
+        if (refusal?.Contains("exists already", StringComparison.Ordinal) == false)
             finding.AddHalf($"the app cannot be made any more: {refusal}");
         _apps.Add(candidate);
     }
