@@ -13,18 +13,35 @@ public sealed class CallerIdentity : IDisposable
     public const string GrantFileName = "grant.e3doc";
 
     private readonly ECDsa _key;
+    private readonly string? _grantPath;
+    private ReadOnlyMemory<byte> _grant;
+    private DateTime _grantWritten;
 
     /// <summary>Takes over the key.</summary>
     public CallerIdentity(ECDsa key, ReadOnlyMemory<byte> grant)
     {
         _key = key;
-        Grant = grant;
+        _grant = grant;
         SubjectPublicKeyInfo = key.ExportSubjectPublicKeyInfo();
         KeyId = SignedDocument.KeyId(SubjectPublicKeyInfo);
     }
 
+    private CallerIdentity(ECDsa key, string grantPath, DateTime grantWritten)
+        : this(key, File.ReadAllBytes(grantPath))
+    {
+        _grantPath = grantPath;
+        _grantWritten = grantWritten;
+    }
+
     /// <summary>The signed grant.</summary>
-    public ReadOnlyMemory<byte> Grant { get; }
+    public ReadOnlyMemory<byte> Grant
+    {
+        get
+        {
+            lock (_key)
+                return _grant;
+        }
+    }
 
     /// <summary>The public key.</summary>
     public byte[] SubjectPublicKeyInfo { get; }
@@ -41,12 +58,38 @@ public sealed class CallerIdentity : IDisposable
         try
         {
             key.ImportFromPem(File.ReadAllText(Path.Combine(folder, KeyFileName)));
-            return key.KeySize == 256 ? new(key, File.ReadAllBytes(Path.Combine(folder, GrantFileName))) : throw new CryptographicException("not a P-256 key");
+            string grant = Path.Combine(folder, GrantFileName);
+            return key.KeySize == 256 ? new(key, grant, File.GetLastWriteTimeUtc(grant)) : throw new CryptographicException("not a P-256 key");
         }
         catch (Exception e) when (e is ArgumentException)
         {
             key.Dispose();
             throw new CryptographicException("not a private key", e);
+        }
+    }
+
+    /// <summary>
+    /// Reads the grant again when its file was renewed since. Grants end long before callers do, and sessions are opened anew every day: each is opened with the grant that is there then. One that cannot be read at
+    /// the moment changes nothing.
+    /// </summary>
+    public void Refresh()
+    {
+        if (_grantPath is null)
+            return;
+        try
+        {
+            lock (_key)
+            {
+                DateTime written = File.GetLastWriteTimeUtc(_grantPath);
+                if (written == _grantWritten)
+                    return;
+                _grant = File.ReadAllBytes(_grantPath);
+                _grantWritten = written;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return;
         }
     }
 

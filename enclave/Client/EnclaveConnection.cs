@@ -94,6 +94,7 @@ public sealed class EnclaveConnection : IAsyncDisposable
         EnclaveConnection? connection = null;
         try
         {
+            caller.Refresh();
             connection = await ConnectAsync(address, caller, cancellationToken).ConfigureAwait(false);
             await connection.HelloAsync(caller, trust, root, time, cancellationToken).ConfigureAwait(false);
             EnclaveConnection opened = connection;

@@ -3,6 +3,7 @@ using E3.Relay.Enclave.Client;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Messages;
 using E3.Relay.Helper.Audit;
+using E3.Relay.Helper.Backup;
 using E3.Relay.Helper.Custody;
 using E3.Relay.Helper.State;
 using E3.Relay.Helper.Store;
@@ -16,9 +17,10 @@ namespace E3.Relay.Helper.Admin;
 /// <param name="keys">Changes keys.</param>
 /// <param name="rewrap">Moves all state to another root key.</param>
 /// <param name="audit">Records what is done.</param>
+/// <param name="backup">Makes backups.</param>
 /// <param name="describe">Makes the status.</param>
 internal sealed partial class AdminApi(
-    Supervisor supervisor, EngineSet engines, StateKeeper keeper, KeyLifecycle keys, RootRewrap rewrap, AuditLog audit, Func<StateSnapshot?, StatusReport> describe)
+    Supervisor supervisor, EngineSet engines, StateKeeper keeper, KeyLifecycle keys, RootRewrap rewrap, AuditLog audit, BackupEndpoint backup, Func<StateSnapshot?, StatusReport> describe)
 {
     /// <summary>Starts to serve. Settings come from nowhere but here: a settings file in the current folder is the proxy's.</summary>
     public async Task<WebApplication> StartAsync(string socketPath, CancellationToken cancellationToken)
@@ -42,6 +44,7 @@ internal sealed partial class AdminApi(
         app.MapGet("/apps/{name}/keys", KeysAsync);
         MapKeys(app);
         app.MapPost("/engine/replace", ReplaceAsync);
+        backup.Map(app);
         await app.StartAsync(cancellationToken).ConfigureAwait(false);
         File.SetUnixFileMode(socketPath, PrivateFile.Mode);
         return app;

@@ -51,5 +51,27 @@ internal sealed class AdminClient(string stateFolder) : IDisposable
         }
     }
 
+    /// <summary>Has something made, and copies it.</summary>
+    /// <exception cref="HelperRefusedException">No helper answers, or it refuses, or the answer breaks off.</exception>
+    public async Task DownloadAsync(string path, Stream destination, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, path);
+            using HttpResponseMessage response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            if (!response.IsSuccessStatusCode)
+            {
+                AdminError? error = await response.Content.ReadFromJsonAsync(AdminJson.Default.AdminError, cancellationToken).ConfigureAwait(false);
+                throw new HelperRefusedException(ExitCode.Refused, $"Refused: {error?.Error}.");
+            }
+
+            await response.Content.CopyToAsync(destination, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HttpRequestException or ArgumentOutOfRangeException)
+        {
+            throw new HelperRefusedException(ExitCode.NotRunning, $"No helper answers on the state folder {stateFolder}.");
+        }
+    }
+
     public void Dispose() => _client.Dispose();
 }

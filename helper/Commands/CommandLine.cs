@@ -21,6 +21,7 @@ internal static class CommandLine
         RootCommands.Create(AskAsync, Folder),
         EngineCommands.Create(AskAsync),
         AuditCommands.Create(Folder),
+        BackupCommands.Create(AskAsync, Folder, TimeProvider.System),
         Status(),
         AdministratorCommands.Create(TimeProvider.System),
         FleetCommands.Caller(),

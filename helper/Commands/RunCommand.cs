@@ -101,7 +101,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             var rewrap = new RootRewrap(
                 keeper, store, engines, sessions, custodian, async token => driver.RunsSideBySide ? await driver.StartAsync(image, token).ConfigureAwait(false) : null, logger);
             using var audit = AuditLog.Open(new(folder.Audit), time, logger);
-            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, audit, snapshot => Describe(supervisor.Status, snapshot, store.Reports, fleet, isSimulated: nitro is null, measurement));
+            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, audit, new(store, fleet.FleetId, time), snapshot => Describe(supervisor.Status, snapshot, store.Reports, fleet, isSimulated: nitro is null, measurement));
 
             Task<WebApplication> serving = StartAdminAsync(admin, folder.AdminSocket, cancellationToken);
             var care = new EngineCare
@@ -122,6 +122,8 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
                 supervisor, settings.Statistics, Convert.ToHexStringLower(fleet.FleetId.Span), time, cancellationToken).ConfigureAwait(false);
             Task supervising = supervisor.RunAsync(first, care, cancellationToken);
             Task following = keeper.FollowAsync(() => _ = ReplaceOutdatedAsync(supervisor), cancellationToken);
+            if (fleet is DevelopmentFleet development)
+                _ = DevelopmentRenewal.RunAsync(development, publisher, () => keeper.Known.Root?.Genesis ?? [], time, cancellationToken);
             await using WebApplication api = await serving.ConfigureAwait(false);
             await supervising.ConfigureAwait(false);
             while (fleet.Ceremony is GenesisCeremony { IsPending: true } ceremony && !cancellationToken.IsCancellationRequested)
@@ -160,16 +162,13 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
 
     private async Task EnsureAppsAsync(KeyLifecycle keys, CancellationToken cancellationToken)
     {
-        foreach (string app in settings.EnsureApps)
+        try
         {
-            try
-            {
-                await keys.CreateAsync(app, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is EnclaveException or EnclaveUnavailableException or AttestationRefusedException or StoreException)
-            {
-                Log.AppNotCreated(logger, app, e.Message);
-            }
+            await keys.EnsureAsync(settings.EnsureApps, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is EnclaveException or EnclaveUnavailableException or AttestationRefusedException or StoreException)
+        {
+            Log.AppNotCreated(logger, string.Join(", ", settings.EnsureApps), e.Message);
         }
     }
 

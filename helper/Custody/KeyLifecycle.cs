@@ -14,6 +14,8 @@ internal sealed class KeyLifecycle(StateKeeper keeper, EngineSet engines, Engine
     private static readonly KeyPurpose[] AllPurposes =
         [KeyPurpose.Random, KeyPurpose.Deterministic, KeyPurpose.FormatPreserving, KeyPurpose.Hash, KeyPurpose.ClientP256, KeyPurpose.ClientSecp256k1];
 
+    // Six keys each, well below what one call takes.
+    private const int AppsPerChange = 512;
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>What is rotated when nobody says otherwise: values under the other purposes are compared with earlier ones, or name their key's version.</summary>
@@ -21,15 +23,32 @@ internal sealed class KeyLifecycle(StateKeeper keeper, EngineSet engines, Engine
 
     /// <summary>Makes the keys of an app; false when it has them already.</summary>
     /// <exception cref="EnclaveUnavailableException">No engine serves, or the fleet is not in step.</exception>
-    public async Task<bool> CreateAsync(string app, CancellationToken cancellationToken)
+    public async Task<bool> CreateAsync(string app, CancellationToken cancellationToken) => await EnsureAsync([app], cancellationToken).ConfigureAwait(false) == 1;
+
+    /// <summary>Makes the keys of those apps that have none, as many apps at once as one call takes, and returns how many that were.</summary>
+    /// <exception cref="EnclaveUnavailableException">No engine serves, or the fleet is not in step.</exception>
+    public async Task<int> EnsureAsync(IReadOnlyList<string> apps, CancellationToken cancellationToken)
     {
-        KeyRequest[] requests = [.. AllPurposes.Select(purpose => new KeyRequest(app, purpose))];
-        StoreState? after = await keeper.ChangeAsync(
-            async (engine, present, token) => present.Snapshot.Apps.Contains(app) ? null : Checked(requests, await engine.CreateKeysAsync(requests, token).ConfigureAwait(false)),
-            cancellationToken).ConfigureAwait(false);
-        if (after is not null)
-            Log.AppCreated(logger, app, after.Snapshot.Entries.Count);
-        return after is not null;
+        int created = 0;
+        foreach (string[] part in apps.Distinct(StringComparer.Ordinal).Chunk(AppsPerChange))
+        {
+            string[] missing = [];
+            StoreState? after = await keeper.ChangeAsync(
+                async (engine, present, token) =>
+                {
+                    missing = [.. part.Where(app => !present.Snapshot.Apps.Contains(app))];
+                    KeyRequest[] requests = [.. missing.SelectMany(static app => AllPurposes.Select(purpose => new KeyRequest(app, purpose)))];
+                    return missing.Length == 0 ? null : Checked(requests, await engine.CreateKeysAsync(requests, token).ConfigureAwait(false));
+                },
+                cancellationToken).ConfigureAwait(false);
+            if (after is null)
+                continue;
+            created += missing.Length;
+            foreach (string app in missing)
+                Log.AppCreated(logger, app, after.Snapshot.Entries.Count);
+        }
+
+        return created;
     }
 
     /// <summary>Makes the next versions of an app's keys.</summary>

@@ -33,6 +33,8 @@ internal sealed partial class Supervisor(ITeeDriver driver, TeeImage image, Engi
     /// <param name="cancellationToken">Ends the engines and the supervision.</param>
     public async Task RunAsync(ITeeInstance first, EngineCare care, CancellationToken cancellationToken)
     {
+        lock (_asking)
+            _isOver = false;
         try
         {
             await KeepAsync(first, care, cancellationToken).ConfigureAwait(false);

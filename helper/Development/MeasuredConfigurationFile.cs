@@ -40,7 +40,9 @@ internal sealed record MeasuredConfigurationFile(string Path, byte[] FleetId)
         return stream.ToArray();
     }
 
-    private static byte[] ReadFleetId(string path)
+    /// <summary>Reads the fleet that a configuration is of.</summary>
+    /// <exception cref="HelperRefusedException">It is no measured configuration.</exception>
+    public static byte[] ReadFleetId(string path)
     {
         try
         {
@@ -48,7 +50,7 @@ internal sealed record MeasuredConfigurationFile(string Path, byte[] FleetId)
             byte[] fleetId = Convert.FromHexString(document.RootElement.GetProperty("fleetId").GetString() ?? "");
             return fleetId.Length == Genesis.FleetIdBytes ? fleetId : throw new FormatException();
         }
-        catch (Exception e) when (e is JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception e) when (e is FileNotFoundException or JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
         {
             throw new HelperRefusedException(ExitCode.StateUnusable, $"{path} is not a measured configuration.");
         }

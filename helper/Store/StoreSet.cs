@@ -201,6 +201,11 @@ internal sealed class StoreSet : ISealedStore
     // Only what an engine has opened is handed on: who can write to one store, and compute hashes, must not reach the others through us.
     private async Task RepairAsync(CancellationToken cancellationToken)
     {
+#if DEBUG
+        if (Custody.PlantedFault.Is(Custody.PlantedFault.OneStore))
+            return;
+#endif
+
         if (_accepted is null || _disagreement is not null)
             return;
         StoreMember? source = _members.FirstOrDefault(member => member is { Failure: null, Last: { } last } && last.Generation >= _accepted.Generation);
@@ -224,6 +229,10 @@ internal sealed class StoreSet : ISealedStore
         StoreState present, Func<ISealedStore, CancellationToken, Task<StoreState>> change, Func<StoreState, StoreState> expect, CancellationToken cancellationToken)
     {
         using Turn turn = await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+#if DEBUG
+        if (Custody.PlantedFault.Is(Custody.PlantedFault.OneStore))
+            return await _members[0].UseAsync(change, cancellationToken).ConfigureAwait(false);
+#endif
         await ExpectAllAsync(present, cancellationToken).ConfigureAwait(false);
 
         // One behind the other: what the first one refuses, none of the others gets.

@@ -58,4 +58,7 @@ internal static partial class Log
 
     [LoggerMessage(1043, LogLevel.Error, "{Program} cannot be started: {ExceptionType}")]
     public static partial void ProgramNotStarted(this ILogger logger, string program, string exceptionType);
+
+    [LoggerMessage(1044, LogLevel.Error, "{Program} ended {Times} times in a row with code {ExitCode} and is not started again; what it wrote says why")]
+    public static partial void ProgramGivenUp(this ILogger logger, string program, int times, int exitCode);
 }

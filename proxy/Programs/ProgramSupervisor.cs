@@ -5,13 +5,15 @@ using E3.Relay.Proxy.Observability;
 namespace E3.Relay.Proxy.Programs;
 
 /// <summary>
-/// Starts the programs of a development run, starts them again when they die, and ends them with the proxy. They are started before the server is built,
+/// Starts the programs of a development run, starts them again when they die unless they say the same each time, and ends them with the proxy. They are started before the server is built,
 /// because the time that they need is the time until the proxy is ready.
 /// </summary>
 internal sealed class ProgramSupervisor : IAsyncDisposable
 {
     private const int DelayMsMin = 250;
     private const int DelayMsMax = 10_000;
+    private const int SameEndsMax = 3;
+    private const int SignalledMin = 128;
     private static readonly TimeSpan LongRun = TimeSpan.FromSeconds(30);
 
     private readonly List<StartedProgram> _programs = [];
@@ -67,7 +69,7 @@ internal sealed class ProgramSupervisor : IAsyncDisposable
 
     private async Task SuperviseAsync(StartedProgram program, ILogger logger, RelayMetrics metrics, TimeProvider time)
     {
-        int delayMs = DelayMsMin;
+        int delayMs = DelayMsMin, lastCode = 0, sameEnds = 0;
         logger.ProgramStarted(program.Name, program.ProcessId);
         try
         {
@@ -75,7 +77,18 @@ internal sealed class ProgramSupervisor : IAsyncDisposable
             {
                 long started = time.GetTimestamp();
                 int exitCode = await program.WaitAsync(_ending.Token);
-                delayMs = time.GetElapsedTime(started) > LongRun ? DelayMsMin : delayMs;
+                bool isLong = time.GetElapsedTime(started) > LongRun;
+                sameEnds = !isLong && exitCode == lastCode ? sameEnds + 1 : 1;
+                lastCode = exitCode;
+
+                // What says the same each time it starts has a reason that no start will mend: a damaged store, a wrong path. Signals and crashes are no answer.
+                if (!isLong && exitCode is not 0 and < SignalledMin && sameEnds == SameEndsMax)
+                {
+                    logger.ProgramGivenUp(program.Name, sameEnds, exitCode);
+                    return;
+                }
+
+                delayMs = isLong ? DelayMsMin : delayMs;
                 logger.ProgramEnded(program.Name, exitCode, delayMs);
                 await Task.Delay(TimeSpan.FromMilliseconds(delayMs), time, _ending.Token);
                 delayMs = Math.Min(delayMs * 2, DelayMsMax);

@@ -29,11 +29,12 @@ internal sealed class StartedProgram(string name, string path, IReadOnlyList<str
             start.Environment.Remove(variable);
         start.Environment["DOTNET_ENVIRONMENT"] = environment;
         _process?.Dispose();
+        _process = null;
         _process = Process.Start(start);
     }
 
     /// <summary>Waits for the end of the process.</summary>
-    /// <returns>Its exit code.</returns>
+    /// <returns>Its exit code; -1 when there is none, because it could not be started.</returns>
     public async Task<int> WaitAsync(CancellationToken cancellationToken)
     {
         if (_process is null)

@@ -9,6 +9,7 @@ internal static class MediaType
     // ASP.NET and others take text/json for what it says, and Rails the other names too.
     private static readonly string[] JsonTypes = ["application/json", "text/json", "text/x-json", "application/x-json", "application/jsonrequest"];
     private static readonly string[] XmlTypes = ["application/xml", "text/xml", "application/x-xml", "text/x-xml"];
+    private static readonly string[] BinaryXmlNames = ["fastinfoset", "exi", "wbxml"];
     private static readonly string[] JsonLineTypes = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
 
     /// <summary>What a field says.</summary>
@@ -31,6 +32,22 @@ internal static class MediaType
         if (semicolon < 0 || kind == ContentKind.Malformed)
             return kind;
         return kind == ContentKind.Other ? JudgeOther(text[semicolon..]) : JudgeParameters(text[(semicolon + 1)..], kind);
+    }
+
+    /// <summary>Whether a field names a binary format of XML documents: Fast Infoset, EXI, WBXML, or what WCF's binary encoding is called. Servers read them wherever they read XML.</summary>
+    internal static bool IsBinaryXml(string contentType)
+    {
+        ReadOnlySpan<char> text = contentType.AsSpan().Trim(" \t");
+        ReadOnlySpan<char> type = text.IndexOf(';') is int semicolon and >= 0 ? text[..semicolon].TrimEnd(" \t") : text;
+        if (type.Contains("+msbin", StringComparison.OrdinalIgnoreCase))
+            return true;
+        foreach (string name in BinaryXmlNames)
+        {
+            if (type.EndsWith(name, StringComparison.OrdinalIgnoreCase) && "/+.-".Contains(type[^(name.Length + 1)], StringComparison.Ordinal))
+                return true;
+        }
+
+        return false;
     }
 
     private static ContentKind KindOfType(ReadOnlySpan<char> type)

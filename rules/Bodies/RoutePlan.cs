@@ -108,6 +108,8 @@ internal sealed class RoutePlan
                 return Refuse(kind == ContentKind.Malformed ? RefusalCode.MalformedContentType : RefusalCode.UnsupportedCharset, speaking);
             if (kind == ContentKind.OtherMultipart && Array.Find(_rules, rule => SpeaksOfForms(rule) || SpeaksOfXml(rule)) is { } forms)
                 return Refuse(RefusalCode.MalformedContentType, forms);
+            if (kind == ContentKind.Other && _xml is not null && MediaType.IsBinaryXml(contentType!) && Array.Find(_rules, SpeaksOfXml) is { } xml)
+                return Refuse(RefusalCode.UnsupportedContentType, xml);
             foreach (RuleModel rule in _rules)
             {
                 if (!rule.PassesOtherTypes && SpeaksOfBodies(rule) && !Operations(rule).Any(operation => Inspects(operation, kind)))

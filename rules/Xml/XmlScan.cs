@@ -24,6 +24,7 @@ internal ref struct XmlScan
     private XmlPlace _place;
     private int _textStart = -1, _textEnd;
     private int _depth;
+    private bool _isEnvelope;
 
     private XmlScan(SelectionBuilder found, XmlAgreement agreement, Dictionary<int, List<int>>? evaluated, bool isAscii)
     {
@@ -72,7 +73,7 @@ internal ref struct XmlScan
             bool going = _tokens.Kind switch
             {
                 XmlTokenKind.Text or XmlTokenKind.CData => TakeText(),
-                XmlTokenKind.StartElement => EndText() && OpenElement(),
+                XmlTokenKind.StartElement => EndText() && JudgeReferences() && OpenElement(),
                 XmlTokenKind.EndElement => EndText() && CloseElement(),
                 XmlTokenKind.Declaration => JudgeDeclaration(),
                 _ => EndText() && PassOther(),
@@ -102,6 +103,12 @@ internal ref struct XmlScan
         }
 
         return true;
+    }
+
+    private bool JudgeReferences()
+    {
+        _isEnvelope |= _tokens.Depth == 0 && XmlReferences.IsEnvelope(_tokens);
+        return !_isEnvelope || _tokens.Attributes.IsEmpty || !XmlReferences.HasAny(_tokens) || _found.Refuse(RefusalCode.AmbiguousXml);
     }
 
     private bool PassOther()
@@ -169,6 +176,8 @@ internal ref struct XmlScan
         {
             if (_tokens.HasDeclarations && _tokens.Kind == XmlTokenKind.StartElement && !_agreement.AgreesOnAttributes(_tokens))
                 return _found.Refuse(RefusalCode.MalformedBody);
+            if (_isEnvelope && _tokens.Kind == XmlTokenKind.StartElement && !JudgeReferences())
+                return false;
             if (_tokens.Depth == depth && (_tokens.Kind == XmlTokenKind.EndElement || _tokens.IsEmptyElement))
                 return true;
             if (!_tokens.Read())

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using E3.Relay.Helper.Custody;
 
 namespace E3.Relay.CrashMatrix;
 
@@ -19,6 +20,7 @@ internal sealed class Plan(int runs, TimeSpan limit, string? planted)
         lock (_lock)
         {
             scenario = Scenario.On(postgres)
+                .Where(scenario => planted is null || scenario.Step == Step.Genesis || Shows(scenario))
                 .Where(scenario => first is null ? scenario.Step != Step.Genesis : scenario.Step == first)
                 .MinBy(scenario => (_played.GetValueOrDefault((postgres, scenario)), Spread(scenario)))!;
             if (_taken >= runs || Stopwatch.GetElapsedTime(_started) > limit || (planted is not null && Noticed))
@@ -28,6 +30,10 @@ internal sealed class Plan(int runs, TimeSpan limit, string? planted)
             return true;
         }
     }
+
+    // Where a planted fault shows soonest: keys are made, used, and the helper is gone.
+    private static bool Shows(Scenario scenario) =>
+        (scenario.Step == Step.Create || scenario.Step == Step.Rotate) && scenario.Point is FailPoint.Made or FailPoint.Used && scenario.Victim.HasFlag(Victim.Helper);
 
     // A short sample must not be all of one step.
     private static uint Spread(Scenario scenario) => (uint)System.IO.Hashing.XxHash32.HashToUInt32(System.Text.Encoding.UTF8.GetBytes(scenario.ToString()));

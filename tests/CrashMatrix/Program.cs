@@ -31,9 +31,11 @@ return clean ? 1 : 0;
 async Task RunAsync(bool postgres)
 {
     postgres |= planted == PlantedFault.NoFlush;
-    while (plan.TryTake(postgres, Step.Genesis, out Scenario first))
+    postgres |= planted == PlantedFault.OneStore;
+    bool both = planted == PlantedFault.OneStore;
+    for (; plan.TryTake(postgres, Step.Genesis, out Scenario first); both = planted == PlantedFault.OneStore || (postgres && !both && planted is null))
     {
-        await using World world = await World.CreateAsync(postgres, planted);
+        await using World world = await World.CreateAsync(postgres, both, planted);
         Scenario scenario = first;
         for (int run = 0; run < RunsPerWorld; run++)
         {

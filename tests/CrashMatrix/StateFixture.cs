@@ -11,9 +11,12 @@ internal sealed class StateFixture : IAsyncDisposable
     private readonly PostgresServer? _server;
     private readonly PostgresTestDatabase? _database;
 
-    private StateFixture(string folder, PostgresServer? server, PostgresTestDatabase? database)
+    private readonly bool _both;
+
+    private StateFixture(string folder, PostgresServer? server, PostgresTestDatabase? database, bool both)
     {
         _folder = folder;
+        _both = both;
         _server = server;
         _database = database;
     }
@@ -22,31 +25,41 @@ internal sealed class StateFixture : IAsyncDisposable
     public bool IsPostgres => _server is not null;
 
     /// <summary>What the helper is told.</summary>
-    public IReadOnlyList<string> Arguments => _database is null ? [] : ["--postgres", DatabaseFile];
+    public IReadOnlyList<string> Arguments => _database is null ? [] : _both ? ["--postgres", DatabaseFile, "--store", $"sqlite:{SqliteFile}"] : ["--postgres", DatabaseFile];
 
     private string DatabaseFile => Path.Combine(_folder, "postgres");
 
     private string SqliteFile => Path.Combine(_folder, "s", "state.db");
 
     /// <summary>A SQLite file in the state folder.</summary>
-    public static StateFixture Sqlite(string folder) => new(folder, null, null);
+    public static StateFixture Sqlite(string folder) => new(folder, null, null, both: false);
 
-    /// <summary>A database of its own on a server of its own.</summary>
-    public static async Task<StateFixture> PostgresAsync(string folder, params string[] settings)
+    /// <summary>A database of its own on a server of its own, alone or beside a SQLite file.</summary>
+    public static async Task<StateFixture> PostgresAsync(string folder, bool both, params string[] settings)
     {
         PostgresServer server = await PostgresServer.StartAsync(settings);
-        var fixture = new StateFixture(folder, server, await server.CreateDatabaseAsync());
+        var fixture = new StateFixture(folder, server, await server.CreateDatabaseAsync(), both);
         await File.WriteAllTextAsync(fixture.DatabaseFile, fixture._database!.ConnectionString);
         return fixture;
     }
 
-    /// <summary>Reads and verifies everything that is stored.</summary>
-    public async Task<StoreState> ReadAsync(ReadOnlyMemory<byte> fleetId)
+    /// <summary>Reads and verifies everything that each store has.</summary>
+    public async Task<IReadOnlyList<StoreState>> ReadAsync(ReadOnlyMemory<byte> fleetId)
     {
-        await using ISealedStore store = _database is null
-            ? await SqliteStore.OpenAsync(SqliteFile, fleetId, TimeProvider.System, CancellationToken.None)
-            : await PostgresStore.OpenAsync(_database.ConnectionString, fleetId, alone: false, CancellationToken.None);
-        return await store.ReadAsync(null, CancellationToken.None);
+        var states = new List<StoreState>();
+        if (_database is not null)
+        {
+            await using PostgresStore store = await PostgresStore.OpenAsync(_database.ConnectionString, fleetId, alone: false, CancellationToken.None);
+            states.Add(await store.ReadAsync(null, CancellationToken.None));
+        }
+
+        if (_database is null || _both)
+        {
+            await using SqliteStore store = await SqliteStore.OpenAsync(SqliteFile, fleetId, TimeProvider.System, CancellationToken.None);
+            states.Add(await store.ReadAsync(null, CancellationToken.None));
+        }
+
+        return states;
     }
 
     /// <summary>Ends the server with SIGKILL.</summary>

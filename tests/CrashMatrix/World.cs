@@ -40,11 +40,11 @@ internal sealed class World : IAsyncDisposable
     private string FailPoints => _folder.PathOf("points");
 
     /// <summary>Makes a world in which nothing was started yet.</summary>
-    public static async Task<World> CreateAsync(bool postgres, string? planted)
+    public static async Task<World> CreateAsync(bool postgres, bool both, string? planted)
     {
         var folder = new TempFolder();
         string[] settings = planted == PlantedFault.NoFlush ? ["synchronous_commit=off", "wal_writer_delay=10000ms"] : [];
-        return new(folder, postgres ? await StateFixture.PostgresAsync(folder.Path, settings) : StateFixture.Sqlite(folder.Path), planted);
+        return new(folder, postgres ? await StateFixture.PostgresAsync(folder.Path, both, settings) : StateFixture.Sqlite(folder.Path), planted);
     }
 
     /// <summary>Plays one run and judges what came of it.</summary>
@@ -101,10 +101,16 @@ internal sealed class World : IAsyncDisposable
         await UntilAsync(scenario, stepping);
         if (scenario.Point is not null && !IsReached(scenario.Point))
             finding.AddHalf($"the step did not come so far: {(stepping.IsCompleted ? await stepping : "it hangs")}");
-        await Task.Delay(RandomNumberGenerator.GetInt32(10), CancellationToken.None);
+
+        // Where keys are used, some tokens are made with them.
+        await Task.Delay(RandomNumberGenerator.GetInt32(scenario.Point == FailPoint.Used ? 100 : 10), CancellationToken.None);
         if (scenario.Step == Step.Restore)
             engine = await EngineOfAsync();
         finding.Killed = await KillAsync(scenario.Victim, engine);
+
+        // Before anybody can mend it.
+        if (scenario.Victim is Victim.Helper or Victim.HelperAndEngine)
+            await JudgeStoresAsync(finding);
         await RecoverAsync(scenario.Victim, engine, finding);
         if (await Task.WhenAny(stepping, Task.Delay(StepMax, CancellationToken.None)) != stepping)
             finding.AddHalf("the step neither ends nor fails");
@@ -239,10 +245,16 @@ internal sealed class World : IAsyncDisposable
     {
         _hotPath ??= new HotPath(State);
         await _hotPath.OpenAllAsync(_ledger, finding);
-        StoreState stored;
+        await JudgeStoresAsync(finding);
+    }
+
+    // No token is under a key that some store does not have, at any time; and an app has all of its keys or none.
+    private async Task JudgeStoresAsync(Finding finding)
+    {
+        IReadOnlyList<StoreState> stores;
         try
         {
-            stored = await _store.ReadAsync(TrustFile.Parse(await File.ReadAllBytesAsync(Path.Combine(State, "trust.json"))).FleetId);
+            stores = await _store.ReadAsync(TrustFile.Parse(await File.ReadAllBytesAsync(Path.Combine(State, "trust.json"))).FleetId);
         }
         catch (StoreException e)
         {
@@ -250,10 +262,16 @@ internal sealed class World : IAsyncDisposable
             return;
         }
 
+        foreach (StoreState stored in stores)
+            Judge(stored, finding);
+    }
+
+    private void Judge(StoreState stored, Finding finding)
+    {
         SealedEntry[] entries = [.. stored.Snapshot.Entries.Select(static bytes => SealedEntry.TryRead(bytes, out SealedEntry entry) ? entry : throw new InvalidDataException())];
         var keys = entries.Where(static entry => entry.Purpose < KeyPurpose.Retirement).Select(static entry => Convert.ToHexStringLower(entry.KeyId.Span)).ToHashSet(StringComparer.Ordinal);
         foreach (string keyId in _ledger.ByApp.SelectMany(static app => app).Select(static token => token.KeyId).Distinct().Where(keyId => !keys.Contains(keyId)))
-            finding.AddLost($"there are tokens under key {keyId}, which is not stored");
+            finding.AddLost($"there are tokens under key {keyId}, which a store does not have");
         foreach (IGrouping<string, SealedEntry> app in entries.Where(static entry => entry.Purpose < KeyPurpose.Retirement && entry.KeyVersion == 1).GroupBy(static entry => entry.App))
         {
             if (app.Count() != KeysOfAnApp)

@@ -36,6 +36,29 @@ public sealed class SupervisorTests : IDisposable
     }
 
     [Fact]
+    public async Task Program_ThatSaysTheSameEachTime_IsGivenUp()
+    {
+        await using var supervisor = new ProgramSupervisor();
+        Assert.Null(supervisor.Start([new ProgramOptions("sh", ["-c", "echo $$ >> pids; exit 4"])], Shell, Environment()));
+        supervisor.Supervise(_log, _services.GetRequiredService<RelayMetrics>(), TimeProvider.System);
+        await TimeBound.UntilAsync(() => _log.Lines.Any(static line => line.Contains(" 1044 ", StringComparison.Ordinal)), "that it is given up");
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        Assert.Equal(3, Pids().Length);
+        Assert.Contains(_log.Lines, static line => line.Contains("sh ended 3 times in a row with code 4 and is not started again", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("kill -9 $$")]
+    [InlineData("exit $(wc -l < pids)")]
+    public async Task Program_ThatCrashesOrSaysSomethingElseEachTime_IsStartedOnAndOn(string end)
+    {
+        await using var supervisor = new ProgramSupervisor();
+        Assert.Null(supervisor.Start([new ProgramOptions("sh", ["-c", $"echo $$ >> pids; {end}"])], Shell, Environment()));
+        supervisor.Supervise(_log, _services.GetRequiredService<RelayMetrics>(), TimeProvider.System);
+        await TimeBound.UntilAsync(() => Pids().Length >= 4, "the fourth start");
+    }
+
+    [Fact]
     public async Task End_OfTheProxy_EndsProgramsByTheEndOfTheirInput()
     {
         var supervisor = new ProgramSupervisor();

@@ -33,6 +33,30 @@ public sealed class DevelopmentFleetTests : IDisposable
     }
 
     [Fact]
+    public async Task Grants_AboutToEndWhileTheHelperRuns_AreRenewedAndUsedForTheNextSession()
+    {
+        using var fleet = DevelopmentFleet.Open(_folder, isEmulated: false, _time);
+        using Enclave.Client.CallerIdentity helper = fleet.OpenCaller();
+        byte[] held = helper.Grant.ToArray();
+        using var stop = new CancellationTokenSource();
+        Task renewing = DevelopmentRenewal.RunAsync(fleet, fleet.Publisher(_folder.TrustFile, new(new byte[48], new byte[48], new byte[48])), () => new byte[] { 1 }, _time, stop.Token);
+        _time.Advance(DevelopmentRenewal.Interval);
+        await TimeBound.UntilAsync(() => File.Exists(_folder.TrustFile), "the trust file");
+        helper.Refresh();
+        Assert.True(helper.Grant.Span.SequenceEqual(held), "A grant that has weeks left was made anew.");
+        _time.Advance(TimeSpan.FromDays(61));
+        await TimeBound.UntilAsync(
+            () =>
+            {
+                helper.Refresh();
+                return !helper.Grant.Span.SequenceEqual(held);
+            },
+            "the renewed grant");
+        await stop.CancelAsync();
+        await renewing;
+    }
+
+    [Fact]
     public void Fleet_Secrets_ArePrivate()
     {
         using var fleet = DevelopmentFleet.Open(_folder, isEmulated: false, _time);

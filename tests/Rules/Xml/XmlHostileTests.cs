@@ -165,6 +165,29 @@ public sealed class XmlHostileTests
         }
     }
 
+    /// <summary>Who follows the reference finds a value of the selected field where no selector looks for it.</summary>
+    [Theory]
+    [InlineData("<pay><number href='#x'/></pay><multiRef id='x'>4242</multiRef>")]
+    [InlineData("<pay><number href=' &#35;x'></number></pay><multiRef id='x'>4242</multiRef>")]
+    [InlineData("<pay href='#x'/><multiRef id='x'><number>4242</number></multiRef>")]
+    [InlineData("<other><b href='#x'/></other><pay><number>1</number></pay>")]
+    [InlineData("<pay><number xmlns:c='http://www.w3.org/2003/05/soap-encoding' c:ref='x'/></pay><n id='x'>4242</n>")]
+    public void TrySelect_ReferenceInAnEnvelope_IsRefused(string content)
+    {
+        const string S = "http://schemas.xmlsoap.org/soap/envelope/";
+        string body = $"<e:Envelope xmlns:e='{S}'><e:Body>{content}</e:Body></e:Envelope>";
+        foreach (string selector in (string[])["/Envelope/Body/pay/number", "//pay/number", "/Envelope/Body/pay[1]/number", "/a"])
+            Assert.Equal(new Refusal(400, RefusalCode.AmbiguousXml, "under-test"), Plan(selector).Refused(body));
+        Plan("//pay/number").Select(body.Replace("e:Envelope", "e:Letter", StringComparison.Ordinal)).Dispose();
+    }
+
+    [Theory]
+    [InlineData("<pay href='http://example.com/#x'><number>1</number></pay>")]
+    [InlineData("<pay xmlns:x='urn:x' x:href='#x' ref='x' x:ref='x'><number>1</number></pay>")]
+    [InlineData("<pay><number>1</number><note>href='#x'</note><!-- <a href='#x'/> --></pay>")]
+    public void Select_InAnEnvelopeWithoutReferences_FindsTheValue(string content) =>
+        Assert.Equal(["1"], Plan("/Envelope/Body/pay/number").Values($"<Envelope><Body>{content}</Body></Envelope>"));
+
     [Fact]
     public void TrySelect_EvaluatedExpression_IsHeldToTheSameRules()
     {

@@ -150,4 +150,38 @@ public sealed class XmlRulesTests
         string json = RulesUnderTest.File("request: [{encrypt: {json: [$.a]}, role: r}]", more: "otherTypes: pass");
         Assert.Null(RulesUnderTest.PlanFor(json).ForRequest(contentType, true).Refusal);
     }
+
+    /// <summary>Other spellings of the same documents, which servers read as they read XML.</summary>
+    [Theory]
+    [InlineData("application/fastinfoset")]
+    [InlineData("Application/SOAP+FastInfoset; action=\"a\"")]
+    [InlineData("application/soap+msbin1")]
+    [InlineData("application/soap+msbinsession1")]
+    [InlineData("application/soap+msbin1+gzip")]
+    [InlineData("application/exi")]
+    [InlineData("application/x-exi")]
+    [InlineData("image/svg+exi")]
+    [InlineData("application/vnd.wap.wbxml")]
+    public void For_BinaryXml_IsRefusedWhereXmlIsSpokenOf(string contentType)
+    {
+        string file = RulesUnderTest.File("request: [{encrypt: {xml: [/a]}, role: r}]\nresponse: [{mask: {xml: [/a]}, role: r}]", more: "otherTypes: pass");
+        RequestPlan plan = RulesUnderTest.PlanFor(file);
+        Assert.Equal(new Refusal(415, RefusalCode.UnsupportedContentType, "under-test"), plan.ForRequest(contentType, true).Refusal);
+        Assert.Equal(new Refusal(502, RefusalCode.UnsupportedContentType, "under-test"), plan.ForResponse(contentType, true).Refusal);
+        Assert.Null(plan.ForRequest(contentType, false).Refusal);
+        string json = RulesUnderTest.File("request: [{encrypt: {json: [$.a]}, role: r}]", more: "otherTypes: pass");
+        Assert.Null(RulesUnderTest.PlanFor(json).ForRequest(contentType, true).Refusal);
+    }
+
+    [Theory]
+    [InlineData("application/octet-stream")]
+    [InlineData("application/complexi")]
+    [InlineData("application/fastinfoset2")]
+    [InlineData("text/plain")]
+    [InlineData(null)]
+    public void ForRequest_OtherTypes_PassWhereTheRuleSaysSo(string? contentType)
+    {
+        string file = RulesUnderTest.File("request: [{encrypt: {xml: [/a]}, role: r}]", more: "otherTypes: pass");
+        Assert.Null(RulesUnderTest.PlanFor(file).ForRequest(contentType, true).Refusal);
+    }
 }
