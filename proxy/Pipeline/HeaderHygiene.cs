@@ -64,15 +64,15 @@ internal static class HeaderHygiene
         headers.Remove(HeaderNames.AcceptRanges);
     }
 
-    /// <summary>Asks the upstream for a whole body, in a coding that the client accepts and that can be undone; in none where it would not get to the client.</summary>
+    /// <summary>Asks the upstream for a whole body, in a coding that the client accepts and that can be undone; in none where it would not get to the client, or the body could not be changed while it passes.</summary>
     /// <param name="requestHeaders">The request's headers.</param>
-    /// <param name="plan">Says whether the upstream may answer that what the client has is still good, and whether codings are kept.</param>
+    /// <param name="plan">Says whether the upstream may answer that what the client has is still good, whether codings are kept, and whether large bodies pass.</param>
     public static void AskForWholeBody(IHeaderDictionary requestHeaders, RequestPlan plan)
     {
         RemoveAll(requestHeaders, Parts);
         if (!plan.KeepsCache)
             RemoveAll(requestHeaders, Conditionals);
-        requestHeaders.AcceptEncoding = plan.KeepsResponseCoding ? CodingNames.Intersect(requestHeaders.AcceptEncoding) : CodingNames.Identity;
+        requestHeaders.AcceptEncoding = plan is { KeepsResponseCoding: true, StreamsResponses: false } ? CodingNames.Intersect(requestHeaders.AcceptEncoding) : CodingNames.Identity;
     }
 
     /// <summary>Keeps a response that rules apply to out of every shared cache, whatever became of it.</summary>

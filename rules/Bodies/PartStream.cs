@@ -17,7 +17,7 @@ internal abstract class PartStream : BodyStream
         Found = plan.Rent(default, limits, tokens);
     }
 
-    public override bool IsFull => Decided >= PartBytes || Found.Fields.Count > Found.Limits.FieldsMax / 2;
+    public override bool IsFull => Decided >= PartBytes || (Decided > 0 && Found.Fields.Count > Found.Limits.FieldsMax / 2);
 
     public override Refusal? Refusal => Found.Refusal;
 

@@ -89,7 +89,7 @@ public sealed class LargeMemoryTests
             for (var watch = Stopwatch.StartNew(); !stop.IsCancellationRequested; await Task.Delay(5, CancellationToken.None))
             {
                 held = Math.Max(held, budget.Held);
-                if (watch.ElapsedMilliseconds < 300)
+                if (watch.ElapsedMilliseconds < 100)
                     continue;
                 live = Math.Max(live, GC.GetTotalMemory(forceFullCollection: true) - before);
                 watch.Restart();
@@ -99,7 +99,7 @@ public sealed class LargeMemoryTests
         await stop.CancelAsync();
         await watching;
         Assert.InRange(held, 1, HeldBytesMax);
-        Assert.InRange(live, 1, GrowthBytesMax);
+        Assert.InRange(live, 0, GrowthBytesMax);
     }
 
     private static IEnumerable<ReadOnlyMemory<byte>> Pieces(string start, string repeated, string end)

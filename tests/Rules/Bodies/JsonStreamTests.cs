@@ -45,6 +45,15 @@ public sealed class JsonStreamTests
         StreamDriver.AssertEverySplit(new BodyPlan(JsonSelecting.Compile(JsonSelecting.Parse("$.a"), false, whole: true), null), Encoding.UTF8.GetBytes(body));
 
     [Fact]
+    public void Stream_WholeDocumentThatIsTheOnlyFieldThatMayBe_IsHeldToItsEnd()
+    {
+        BodyPlan plan = new(JsonSelecting.Compile(JsonSelecting.Parse("$"), false, whole: true), null);
+        byte[] body = "{\"a\":1}  "u8.ToArray();
+        for (int split = 0; split <= body.Length; split++)
+            Assert.Equal(StreamDriver.Whole(plan, body), StreamDriver.Parts(plan.OpenStream(RuleLimits.Default with { FieldsMax = 1 }, FakeTokens.Grammar)!, body, [split]));
+    }
+
+    [Fact]
     public void Stream_WholeDocument_IsTheSameWhereverItIsSplit() =>
         StreamDriver.AssertEverySplit(new BodyPlan(JsonSelecting.Compile(JsonSelecting.Parse("$"), false, whole: true), null), "{\"a\": { \"b\" : [1] }}  "u8.ToArray());
 
