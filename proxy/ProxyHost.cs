@@ -85,6 +85,9 @@ internal static class ProxyHost
         });
     }
 
+    private static RuleLimits CreateRuleLimits(LimitOptions limits, BufferBudget memory) =>
+        new() { BodyBytesMax = limits.BodyBytesMax, DepthMax = limits.DepthMax, FieldsMax = limits.FieldsMax, Memory = memory };
+
     private static void AddPipeline(WebApplicationBuilder builder, RelayOptions options, ListenerTable listeners, CipherTable ciphers)
     {
         IServiceCollection services = builder.Services;
@@ -92,7 +95,7 @@ internal static class ProxyHost
         services.AddSingleton(listeners);
         services.AddSingleton(ciphers);
         services.AddSingleton(options.Limits);
-        services.AddSingleton(new RuleLimits { BodyBytesMax = options.Limits.BodyBytesMax, DepthMax = options.Limits.DepthMax, FieldsMax = options.Limits.FieldsMax });
+        services.AddSingleton(provider => CreateRuleLimits(options.Limits, provider.GetRequiredService<BufferBudget>()));
         services.AddSingleton(new BufferBudget(options.Limits.BufferedBytesMax));
         services.AddSingleton<RelayMetrics>();
         services.AddSingleton<Readiness>();

@@ -25,4 +25,8 @@ public sealed record RuleLimits
     /// <summary>Most values of a body that filters, and indices and slices that count from the end, may look at; a value that is looked at again counts again.</summary>
     /// <value>4,194,304.</value>
     public int LookAheadStepsMax { get; init; } = 1 << 22;
+
+    /// <summary>Where memory is counted that is held beside the body.</summary>
+    /// <value>Nowhere.</value>
+    public IWorkingMemory? Memory { get; init; }
 }

@@ -112,7 +112,7 @@ internal static class CommandLine
             if (result.GetValue(json))
                 Console.WriteLine(JsonSerializer.Serialize(report, AdminJson.Printed.StatusReport));
             else
-                Console.WriteLine($"{report.Condition}{(report.Reason.Length > 0 ? $": {report.Reason}" : "")} (simulated TEE, fleet {report.FleetId}, {report.Entries?.ToString(CultureInfo.InvariantCulture) ?? "no readable"} sealed entries, {report.Restarts} restarts)");
+                Console.WriteLine($"{report.Condition}{(report.Reason.Length > 0 ? $": {report.Reason}" : "")} ({(report.Simulated ? "simulated TEE, " : "")}fleet {report.FleetId}, {report.Entries?.ToString(CultureInfo.InvariantCulture) ?? "no readable"} sealed entries, {report.Restarts} restarts)");
             if (!result.GetValue(json))
                 report.Stores.ToList().ForEach(static store => Console.WriteLine($"store {store.Name}: {store.Condition}{(store.Reason.Length > 0 ? $", {store.Reason}" : "")}, {store.Entries?.ToString(CultureInfo.InvariantCulture) ?? "no known"} sealed entries"));
             return report.IsReady ? ExitCode.Success : ExitCode.NotReady;

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using E3.Relay.Enclave.Client;
 using E3.Relay.Enclave.Client.Attestation;
@@ -14,12 +15,16 @@ using E3.Relay.Helper.Statistics;
 using E3.Relay.Helper.Store;
 using E3.Relay.Helper.Tee;
 using E3.Relay.Helper.Tee.Emulated;
+using E3.Relay.Helper.Tee.Nitro;
 
 namespace E3.Relay.Helper.Commands;
 
 /// <summary><c>helper run</c>: one engine, kept ready until the helper is told to end.</summary>
 internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogger logger)
 {
+    private const int BridgeConnectionsMax = 1024;
+    private static readonly TimeSpan BridgeConnectTimeout = TimeSpan.FromSeconds(5);
+
     /// <exception cref="HelperRefusedException">The helper does not start.</exception>
     public async Task<int> RunAsync()
     {
@@ -27,8 +32,6 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         HelperSettings? administered = settings.SettingsFile is null ? null : HelperSettingsReader.Read(settings.SettingsFile, environment);
         if (administered is null)
             DevelopmentGate.Check(environment);
-        else if (administered.Tee != TeeKind.Process)
-            throw new HelperRefusedException(ExitCode.EngineMissing, "This build has no driver for AWS Nitro Enclaves.");
         if (administered is not null && settings.Emulator is not null)
             throw new HelperRefusedException(ExitCode.Refused, "The emulated enclave has simulated administrators: --emulator goes without --settings.");
         foreach (string app in settings.EnsureApps)
@@ -37,7 +40,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
                 throw new HelperRefusedException(ExitCode.Refused, $"'{app}' is no name for an app: 1 to 64 characters of a-z, 0-9, '-', '_' and '.'.");
         }
 
-        string engine = EngineProgram.Find(settings.Enclave, AppContext.BaseDirectory);
+        string engine = administered?.Nitro?.Path ?? EngineProgram.Find(settings.Enclave, AppContext.BaseDirectory);
         using StateFolder folder = StateFolder.Open(settings.StateFolder);
 
         // Never disposed of: its end may come from a signal or the parent while the program is ending anyway.
@@ -49,7 +52,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         try
         {
             using IFleet fleet = administered is null ? DevelopmentFleet.Open(folder, isEmulated: settings.Emulator is not null, time) : new AdministeredFleet(administered, folder, time, logger);
-            await ServeAsync(folder, fleet, engine, stop.Token).ConfigureAwait(false);
+            await ServeAsync(folder, fleet, engine, administered?.Nitro?.Settings, stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -65,12 +68,13 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         return (int)ExitCode.Success;
     }
 
-    private async Task ServeAsync(StateFolder folder, IFleet fleet, string engine, CancellationToken cancellationToken)
+    private async Task ServeAsync(StateFolder folder, IFleet fleet, string engine, NitroSettings? nitro, CancellationToken cancellationToken)
     {
         var image = new TeeImage(engine, fleet.ConfigurationFile);
-        ITeeDriver driver = CreateDriver(folder, fleet);
+        await using EngineBridge? bridge = nitro is null ? null : Bridge(folder);
+        ITeeDriver driver = nitro is null ? CreateDriver(folder, fleet) : NitroTeeDriver.OfKernel(nitro, bridge!.LeadTo);
         using var engines = new EngineSet();
-        var supervisor = new Supervisor(driver, image, engines, Supervision(), time, logger);
+        var supervisor = new Supervisor(driver, image, engines, Supervision(nitro is not null || settings.Emulator is not null), time, logger);
 
         // The engine boots while everything else is made ready.
         ITeeInstance first = await supervisor.StartFirstAsync(cancellationToken).ConfigureAwait(false);
@@ -97,7 +101,7 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
             var rewrap = new RootRewrap(
                 keeper, store, engines, sessions, custodian, async token => driver.RunsSideBySide ? await driver.StartAsync(image, token).ConfigureAwait(false) : null, logger);
             using var audit = AuditLog.Open(new(folder.Audit), time, logger);
-            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, audit, new(store, fleet.FleetId, time), snapshot => Describe(supervisor.Status, snapshot, store.Reports, fleet, measurement));
+            var admin = new AdminApi(supervisor, engines, keeper, keys, rewrap, audit, new(store, fleet.FleetId, time), snapshot => Describe(supervisor.Status, snapshot, store.Reports, fleet, isSimulated: nitro is null, measurement));
 
             Task<WebApplication> serving = StartAdminAsync(admin, folder.AdminSocket, cancellationToken);
             var care = new EngineCare
@@ -168,8 +172,16 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         }
     }
 
-    // An emulated enclave boots a whole kernel without the processor's help.
-    private SupervisionSettings Supervision() => settings.Emulator is null ? settings.Supervision : settings.Supervision with { BringUpTimeout = TimeSpan.FromMinutes(2) };
+    // An enclave boots a whole kernel, an emulated one without the processor's help.
+    private SupervisionSettings Supervision(bool bootsKernel) => bootsKernel ? settings.Supervision with { BringUpTimeout = TimeSpan.FromMinutes(2) } : settings.Supervision;
+
+    // Callers know a path, and an enclave has another CID each time.
+    private static EngineBridge Bridge(StateFolder folder)
+    {
+        File.Delete(folder.EngineSocket);
+        return EngineBridge.Listen(
+            new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(folder.EngineSocket), BridgeConnectionsMax, BridgeConnectTimeout);
+    }
 
     private ITeeDriver CreateDriver(StateFolder folder, IFleet fleet)
     {
@@ -202,10 +214,10 @@ internal sealed class RunCommand(RunSettings settings, TimeProvider time, ILogge
         }
     }
 
-    private static StatusReport Describe(EngineStatus status, StateSnapshot? snapshot, IReadOnlyList<StoreReport> stores, IFleet fleet, TeeMeasurement measurement) => new(
+    private static StatusReport Describe(EngineStatus status, StateSnapshot? snapshot, IReadOnlyList<StoreReport> stores, IFleet fleet, bool isSimulated, TeeMeasurement measurement) => new(
         StatusReport.ConditionOf(status.Condition),
         status.Reason,
-        Simulated: true,
+        isSimulated,
         Convert.ToHexStringLower(fleet.FleetId.Span),
         status.EngineId,
         status.Restarts,

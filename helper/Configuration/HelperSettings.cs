@@ -8,6 +8,9 @@ internal sealed record HelperSettings
     /// <summary>Which driver starts engines.</summary>
     public required TeeKind Tee { get; init; }
 
+    /// <summary>The path of the enclave image, and how enclaves are made; null for the process driver.</summary>
+    public NitroImage? Nitro { get; init; }
+
     /// <summary>The path of the measured configuration.</summary>
     public required string ConfigurationFile { get; init; }
 

@@ -7,6 +7,7 @@ using E3.Relay.Helper.Keys;
 using E3.Relay.Helper.Keys.Aws;
 using E3.Relay.Helper.Keys.Files;
 using E3.Relay.Helper.Keys.Tokens;
+using E3.Relay.Helper.Tee.Nitro;
 
 namespace E3.Relay.Helper.Configuration;
 
@@ -36,6 +37,7 @@ internal static class HelperSettingsReader
     private static HelperSettings? Read(SettingsSection section, bool development)
     {
         TeeKind? tee = Tee(section, development);
+        NitroImage? nitro = tee == TeeKind.Nitro ? Nitro(section.Section("Nitro")) : null;
         MeasuredConfiguration? configuration = section.Required("MeasuredConfiguration", "configuration.json", MeasuredConfiguration.Read);
         DocumentFile? measurements = section.Required("Measurements", "measurements.signed", DocumentFile.Read);
         string caller = section.Required("Caller", "callers/helper");
@@ -53,6 +55,7 @@ internal static class HelperSettingsReader
             ? new()
             {
                 Tee = driver,
+                Nitro = nitro,
                 ConfigurationFile = Path.GetFullPath(section.Text("MeasuredConfiguration")!),
                 Configuration = configuration,
                 Measurements = measurements,
@@ -81,6 +84,25 @@ internal static class HelperSettingsReader
                 section.Report($"{section.Path}:Tee is nitro or process.");
                 return null;
         }
+    }
+
+    private static NitroImage Nitro(SettingsSection section)
+    {
+        var defaults = new NitroSettings();
+        string image = section.Required("Image", "e3.eif");
+        if (image.Length > 0 && !File.Exists(image))
+            section.Report($"{section.Path}:Image: there is no {image}; helper eif build makes one.");
+        var settings = new NitroSettings
+        {
+            MemoryMiB = section.Integer("MemoryMiB", defaults.MemoryMiB),
+            Vcpus = section.Integer("Vcpus", defaults.Vcpus),
+            Cid = (uint)section.Integer("Cid", 0),
+            Port = (uint)section.Integer("Port", (int)defaults.Port),
+        };
+        foreach (string problem in settings.Problems())
+            section.Report($"{section.Path}: {problem}.");
+        section.RejectUnread();
+        return new(Path.GetFullPath(image.Length == 0 ? "." : image), settings);
     }
 
     private static void CheckCaller(SettingsSection section, string folder)

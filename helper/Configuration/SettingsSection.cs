@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace E3.Relay.Helper.Configuration;
 
 /// <summary>Reads one section of the settings and keeps every mistake as a sentence, also keys that nothing reads: a misspelt setting must not become the default.</summary>
@@ -40,6 +42,17 @@ internal sealed class SettingsSection(IConfigurationSection section, List<string
             problems.Add($"{Path}:{key}: {e.Message}");
             return null;
         }
+    }
+
+    /// <summary>A whole number, not negative; the fallback when there is none or it is none.</summary>
+    public int Integer(string key, int fallback)
+    {
+        if (Text(key) is not { } text)
+            return fallback;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value))
+            return value;
+        problems.Add($"{Path}:{key} is a whole number.");
+        return fallback;
     }
 
     public SettingsSection Section(string key)

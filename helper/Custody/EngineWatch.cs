@@ -29,11 +29,14 @@ internal sealed class EngineWatch(LiveEngine engine, IEngineProbe probe, Supervi
     {
         var judge = new HangJudge(settings);
         Task<EngineReading>? asked = null;
+
+        // Whatever is asked ends with the watching, also what has not come as far as to ask.
+        using var asking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
             while (true)
             {
-                asked ??= AskAsync(cancellationToken);
+                asked ??= AskAsync(asking.Token);
                 bool onTime = await TickAsync(cancellationToken).ConfigureAwait(false);
                 if (engine.Instance.Exited.IsCompleted)
                     return Ending();
@@ -51,7 +54,7 @@ internal sealed class EngineWatch(LiveEngine engine, IEngineProbe probe, Supervi
         }
         finally
         {
-            await probe.DropAsync().ConfigureAwait(false);
+            await asking.CancelAsync().ConfigureAwait(false);
             if (asked is not null)
                 await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await probe.DisposeAsync().ConfigureAwait(false);

@@ -1,8 +1,10 @@
+using E3.Relay.Rules;
+
 namespace E3.Relay.Proxy.Pipeline;
 
 /// <summary>The memory that all bodies under way may hold together, so that many slow peers cannot use up the machine.</summary>
 /// <param name="bytesMax">The budget in bytes. It is not exact: who asks at the same moment may go over it once.</param>
-internal sealed class BufferBudget(long bytesMax)
+internal sealed class BufferBudget(long bytesMax) : IWorkingMemory
 {
     private long _held;
 

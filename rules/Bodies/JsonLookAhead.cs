@@ -23,7 +23,7 @@ internal sealed partial class JsonLookAhead
 
     private bool IsRefused => _found!.Refusal is not null;
 
-    internal void Begin(SelectionBuilder found) => (_found, _stepsLeft) = (found, found.Limits.LookAheadStepsMax);
+    internal void Begin(SelectionBuilder found) => (_found, _stepsLeft, _tape.Memory) = (found, found.Limits.LookAheadStepsMax, found.Limits.Memory);
 
     /// <summary>Reads an array or object at whose first token the reader stands.</summary>
     /// <returns>False when its end is not in the window, or the body is refused.</returns>

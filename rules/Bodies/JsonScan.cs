@@ -53,6 +53,7 @@ internal sealed partial class JsonScan
     internal void Begin(SelectionBuilder found, bool copies)
     {
         (_found, _copies) = (found, copies);
+        _wildMembers.Memory = found.Limits.Memory;
         _lookAhead?.Begin(found);
         BeginDocument();
     }
@@ -75,7 +76,7 @@ internal sealed partial class JsonScan
         _found = found;
         _lookAhead?.Begin(found);
         _wholeStart -= bytes;
-        return _wildMembers.KeepOpen(_frames, _depth) <= found.Limits.BodyBytesMax || found.Refuse(RefusalCode.BodyTooLarge);
+        return _wildMembers.KeepOpen(_frames, _depth, found.Limits.BodyBytesMax) <= found.Limits.BodyBytesMax || found.Refuse(RefusalCode.BodyTooLarge);
     }
 
     /// <summary>Forgets the body.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace E3.Relay.Rules.Bodies;
@@ -9,6 +10,9 @@ internal sealed class JsonTape
     private const int NodesMin = 256;
 
     private JsonTapeNode[] _nodes = [];
+
+    /// <summary>Where its memory is counted; set it while there is none.</summary>
+    internal IWorkingMemory? Memory { get; set; }
 
     /// <summary>The number of values; node 0 is the array or object itself.</summary>
     internal int Count { get; private set; }
@@ -68,6 +72,7 @@ internal sealed class JsonTape
             _nodes.CopyTo(larger, 0);
             Release();
             _nodes = larger;
+            Memory?.Count(Bytes);
         }
 
         return ref _nodes[Count++];
@@ -76,8 +81,11 @@ internal sealed class JsonTape
     /// <summary>Gives its memory back.</summary>
     internal void Release()
     {
+        Memory?.Count(-Bytes);
         if (_nodes.Length > 0)
             ArrayPool<JsonTapeNode>.Shared.Return(_nodes);
         _nodes = [];
     }
+
+    private long Bytes => (long)_nodes.Length * Unsafe.SizeOf<JsonTapeNode>();
 }

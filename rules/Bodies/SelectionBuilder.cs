@@ -33,7 +33,7 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
 
     internal ITokenGrammar Tokens => tokens;
 
-    internal ValueArena Arena { get; } = new();
+    internal ValueArena Arena { get; } = new() { Memory = limits.Memory };
 
     /// <summary>The kind of a text; means nothing for other bodies.</summary>
     internal ContentKind TextKind { get; set; }
@@ -55,7 +55,7 @@ internal sealed class SelectionBuilder(CompiledBody plan, ReadOnlyMemory<byte> b
 
     /// <summary>Begins with another body.</summary>
     internal void Begin(ReadOnlyMemory<byte> nextBody, RuleLimits nextLimits, ITokenGrammar nextTokens) =>
-        (body, limits, tokens) = (nextBody, nextLimits, nextTokens);
+        (body, limits, tokens, Arena.Memory) = (nextBody, nextLimits, nextTokens, nextLimits.Memory);
 
     /// <summary>Ends a generation, for the first who asks.</summary>
     internal bool TryLeave(long generation) => Interlocked.CompareExchange(ref _generation, generation + 1, generation) == generation;

@@ -34,6 +34,7 @@ internal sealed class TextScan(SelectionBuilder found)
         // A spreadsheet puts a byte order mark before a table; readers do not take it for a character of the first line.
         int start = found.Body.Span.StartsWith(Mark) ? Mark.Length : 0;
         char[] rented = ArrayPool<char>.Shared.Rent(found.Body.Length - start);
+        found.Limits.Memory?.Count(sizeof(char) * (long)rented.Length);
         try
         {
             int length = Encoding.UTF8.GetChars(found.Body.Span[start..], rented);
@@ -45,6 +46,7 @@ internal sealed class TextScan(SelectionBuilder found)
         }
         finally
         {
+            found.Limits.Memory?.Count(-sizeof(char) * (long)rented.Length);
             ArrayPool<char>.Shared.Return(rented, clearArray: true);
         }
     }

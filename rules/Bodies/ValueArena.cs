@@ -10,6 +10,9 @@ internal sealed class ValueArena : IDisposable
     private readonly List<byte[]> _chunks = [];
     private int _used;
 
+    /// <summary>Where the memory is counted; set it while nothing is taken.</summary>
+    internal IWorkingMemory? Memory { get; set; }
+
     /// <summary>Memory of just this many bytes, good until the arena is disposed of.</summary>
     internal Memory<byte> Take(int bytes)
     {
@@ -17,6 +20,7 @@ internal sealed class ValueArena : IDisposable
         {
             _chunks.Add(ArrayPool<byte>.Shared.Rent(Math.Max(bytes, ChunkBytesMin)));
             _used = 0;
+            Memory?.Count(_chunks[^1].Length);
         }
 
         Memory<byte> taken = _chunks[^1].AsMemory(_used, bytes);
@@ -30,7 +34,11 @@ internal sealed class ValueArena : IDisposable
     public void Dispose()
     {
         foreach (byte[] chunk in _chunks)
+        {
+            Memory?.Count(-chunk.Length);
             ArrayPool<byte>.Shared.Return(chunk, clearArray: true);
+        }
+
         _chunks.Clear();
         _used = 0;
     }

@@ -5,8 +5,19 @@ internal sealed class WildMembers
 {
     private const int KeptMax = 1024;
 
+    // What a set takes for a member, and what a body has for one beside its name: quotes, a colon, a value, a comma.
+    private const int EntryBytes = 48, SyntaxBytes = 5;
+
     private HashSet<(int Depth, long Object, ReadOnlyMemory<byte> Name)> _members = new(new Comparer());
     private ValueArena _names = new();
+    private long _bytes, _keptBytes, _counted;
+
+    /// <summary>Where the memory is counted; set it while there are no members.</summary>
+    internal IWorkingMemory? Memory
+    {
+        get => _names.Memory;
+        set => _names.Memory = value;
+    }
 
     /// <summary>For how many members there is room.</summary>
     internal int Capacity => _members.Capacity;
@@ -17,30 +28,41 @@ internal sealed class WildMembers
 
     /// <summary>Notes a member by a name that does not outlive the window.</summary>
     /// <returns>False when the object has it already.</returns>
-    internal bool AddCopy(int depth, long inObject, ReadOnlyMemory<byte> name) => !_members.Contains((depth, inObject, name)) && Add(depth, inObject, Copy(name, _names));
+    internal bool AddCopy(int depth, long inObject, ReadOnlyMemory<byte> name)
+    {
+        if (_members.Contains((depth, inObject, name)))
+            return false;
+        _bytes += name.Length + SyntaxBytes;
+        Add(depth, inObject, Copy(name, _names));
+        Count();
+        return true;
+    }
 
     /// <summary>Forgets the members of objects that were read to their end.</summary>
     /// <param name="frames">The open objects.</param>
     /// <param name="depth">The depth of the innermost one.</param>
-    /// <returns>How many bytes the names of the others are.</returns>
-    internal long KeepOpen(JsonFrames frames, int depth)
+    /// <param name="bytesMax">The most that the others may be.</param>
+    /// <returns>How many bytes the others are in a body, at least.</returns>
+    internal long KeepOpen(JsonFrames frames, int depth, long bytesMax)
     {
-        if (_members.Count == 0)
-            return 0;
+        // Only when there are twice as many: else very many members of one object would be copied with each part behind them.
+        if (_bytes == _keptBytes || _bytes <= Math.Min(2 * _keptBytes, bytesMax))
+            return _bytes;
         HashSet<(int Depth, long Object, ReadOnlyMemory<byte> Name)> open = new(_members.Comparer);
-        ValueArena names = new();
-        long bytes = 0;
+        ValueArena names = new() { Memory = Memory };
+        _bytes = 0;
         foreach ((int at, long inObject, ReadOnlyMemory<byte> name) in _members)
         {
             if (at > depth || frames[at].Object != inObject)
                 continue;
             open.Add((at, inObject, Copy(name, names)));
-            bytes += name.Length;
+            _bytes += name.Length + SyntaxBytes;
         }
 
         _names.Dispose();
-        (_members, _names) = (open, names);
-        return bytes;
+        (_members, _names, _keptBytes) = (open, names, _bytes);
+        Count();
+        return _bytes;
     }
 
     private static Memory<byte> Copy(ReadOnlyMemory<byte> name, ValueArena arena)
@@ -55,8 +77,20 @@ internal sealed class WildMembers
     {
         _members.Clear();
         _names.Dispose();
+        (_bytes, _keptBytes) = (0, 0);
         if (_members.Capacity > KeptMax)
             _members.TrimExcess();
+        Count();
+    }
+
+    /// <summary>Counts the set, but for what may be kept.</summary>
+    private void Count()
+    {
+        long bytes = (long)EntryBytes * Math.Max(0, _members.Capacity - KeptMax);
+        if (bytes == _counted)
+            return;
+        Memory?.Count(bytes - _counted);
+        _counted = bytes;
     }
 
     private sealed class Comparer : IEqualityComparer<(int Depth, long Object, ReadOnlyMemory<byte> Name)>

@@ -15,7 +15,7 @@ internal static class XmlEvaluation
     internal static bool TryRun(SelectionBuilder found, out Dictionary<int, List<int>> selectors)
     {
         selectors = [];
-        using XmlTree tree = new(found.Body);
+        using XmlTree tree = new(found.Body, found.Limits.Memory);
         if (tree.Build(found.Limits.DepthMax) is { } error)
             return found.Refuse(error);
         XmlEvaluationBudget budget = new(StepsMax);

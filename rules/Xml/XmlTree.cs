@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Xml.XPath;
 
@@ -9,14 +10,15 @@ namespace E3.Relay.Rules.Xml;
 /// those that an expression asks for become strings, as the platform's evaluation of XPath works on them.
 /// </summary>
 /// <param name="xml">The document.</param>
-internal sealed class XmlTree(ReadOnlyMemory<byte> xml) : IDisposable
+/// <param name="memory">Where the tree is counted.</param>
+internal sealed class XmlTree(ReadOnlyMemory<byte> xml, IWorkingMemory? memory) : IDisposable
 {
     /// <summary>Most nodes of a document: 10 MiB of them. The tree is gone before anything else is waited for, so there are never more than threads that run.</summary>
     internal const int NodesMax = 1 << 18;
 
     private const int NodesMin = 1 << 10;
 
-    private XmlTreeNode[] _nodes = ArrayPool<XmlTreeNode>.Shared.Rent(NodesMin);
+    private XmlTreeNode[] _nodes = [];
     private int _current, _lastChild;
     private int _textStart = -1, _textEnd;
 
@@ -140,10 +142,11 @@ internal sealed class XmlTree(ReadOnlyMemory<byte> xml) : IDisposable
     {
         if (Count == _nodes.Length)
         {
-            XmlTreeNode[] larger = ArrayPool<XmlTreeNode>.Shared.Rent(Count * 2);
+            XmlTreeNode[] larger = ArrayPool<XmlTreeNode>.Shared.Rent(Math.Max(NodesMin, Count * 2));
             _nodes.CopyTo(larger, 0);
-            ArrayPool<XmlTreeNode>.Shared.Return(_nodes);
+            Dispose();
             _nodes = larger;
+            memory?.Count(Bytes);
         }
 
         node.End = Count + 1;
@@ -194,7 +197,11 @@ internal sealed class XmlTree(ReadOnlyMemory<byte> xml) : IDisposable
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
     {
-        ArrayPool<XmlTreeNode>.Shared.Return(_nodes);
+        memory?.Count(-Bytes);
+        if (_nodes.Length > 0)
+            ArrayPool<XmlTreeNode>.Shared.Return(_nodes);
         _nodes = [];
     }
+
+    private long Bytes => (long)_nodes.Length * Unsafe.SizeOf<XmlTreeNode>();
 }

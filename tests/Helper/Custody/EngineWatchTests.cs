@@ -24,7 +24,7 @@ public sealed class EngineWatchTests
         await TicksAsync(1);
         Assert.StartsWith("the engine hangs", await watching.WaitAsync(TimeBound.Default), StringComparison.Ordinal);
         Assert.True(_settings.HeartbeatInterval * (_settings.MissedMax + 1) < TimeSpan.FromSeconds(5));
-        Assert.True(_probe.Drops >= 2, "It was not asked over another session.");
+        Assert.True(_probe.Drops == 1, "It was not asked over another session.");
         Assert.Empty(_wishes);
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using E3.Relay.Enclave.Protocol;
 using E3.Relay.Enclave.Protocol.Messages;
 using E3.Relay.Helper.Keys;
+using E3.Relay.Helper.Tests.Eif;
 using E3.Relay.Testing;
 
 namespace E3.Relay.Helper.Tests.Running;
@@ -12,6 +13,7 @@ namespace E3.Relay.Helper.Tests.Running;
 public sealed class AdministeredTests : IDisposable
 {
     private const string Development = "Development";
+    private static readonly JsonSerializerOptions WithoutNulls = new() { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
     private readonly TempFolder _folder = new();
 
     private string State => In("s");
@@ -44,6 +46,28 @@ public sealed class AdministeredTests : IDisposable
         TransformResult opened = await again.TransformAsync("web", TransformOperation.Decrypt, "shop", token.Value);
         Assert.Equal("4111111111111111", Encoding.UTF8.GetString(opened.Value.Span));
         Assert.Equal(0, await again.EndAsync());
+    }
+
+    // In production, and as far as a machine without enclaves can go.
+    [Fact]
+    public async Task Fleet_InEnclavesOnAMachineWithoutAny_SaysWhatToDo()
+    {
+        if (File.Exists("/dev/nitro_enclaves"))
+        {
+            Assert.Skip("This machine has enclaves.");
+            return;
+        }
+
+        await SetUpAsync(inEnclaves: true);
+        (int code, _, string errors) = await RunningHelper.RunAsync(["run", "--settings", In("settings.json"), "--state", State], "Production");
+        Assert.Equal((int)ExitCode.TeeUnavailable, code);
+        Assert.True(errors.Contains("load the module", StringComparison.Ordinal) || errors.Contains("heartbeat cannot be listened for", StringComparison.Ordinal), errors);
+
+        File.WriteAllText(In("settings.json"), File.ReadAllText(In("settings.json")).Replace("\"MemoryMiB\":64", "\"MemoryMiB\":63,\"Vcpus\":\"two\",\"Cid\":3,\"Debug\":true", StringComparison.Ordinal));
+        (code, _, errors) = await RunningHelper.RunAsync(["run", "--settings", In("settings.json"), "--state", State], "Production");
+        Assert.Equal((int)ExitCode.Refused, code);
+        foreach (string part in (string[])["multiple of 2 MiB", "Vcpus is a whole number", "CIDs 1, 2, 3", "Debug is no setting"])
+            Assert.Contains(part, errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -149,7 +173,7 @@ public sealed class AdministeredTests : IDisposable
     private string[] By(int administrator) => ["--key", In($"admin{administrator}.key"), "--passphrase", "credential:admin", "--config", In("configuration.json"), "--yes"];
 
     // Administrators, a root authority in a file, a configuration, accepted images, and the grants of the helper and of one application.
-    private async Task SetUpAsync()
+    private async Task SetUpAsync(bool inEnclaves = false)
     {
         File.WriteAllText(In("admin"), "an administrator's passphrase\n");
         File.WriteAllText(In("root"), "the root authority's passphrase\n");
@@ -157,8 +181,9 @@ public sealed class AdministeredTests : IDisposable
         foreach (int number in (int[])[1, 2, 3])
             keys.Add((await OkAsync("admin", "keygen", In($"admin{number}.key"), "--passphrase", "credential:admin")).Split('\n')[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[2]);
         string root = await OkAsync("key-authority", "create-file", In("root.key"), "--bits", "2048", "--passphrase", "credential:root");
-        await OkAsync(["admin", "configure", In("configuration.json"), .. keys.SelectMany(static key => (string[])["--administrator", key]), "--threshold", "2", "--kms-key", root, "--simulated"]);
-        string[] pcrs = [.. (await OkAsync("admin", "measure-program", "--config", In("configuration.json"))).Split('\n').Select(static line => line.Split(' ')[1])];
+        await OkAsync(["admin", "configure", In("configuration.json"), .. keys.SelectMany(static key => (string[])["--administrator", key]), "--threshold", "2", "--kms-key", root, .. inEnclaves ? (string[])[] : ["--simulated"]]);
+        string[] measure = inEnclaves ? BuildImage() : ["admin", "measure-program", "--config", In("configuration.json")];
+        string[] pcrs = [.. (await OkAsync(measure)).Split('\n').Select(static line => line.Split(' ')[1])];
         File.WriteAllText(In("policy.json"), KeyPolicy.For(Convert.FromHexString(pcrs[0]), Convert.FromHexString(pcrs[2])).Write());
         await SignMeasurementsAsync(pcrs);
         Directory.CreateDirectory(In("s"), Helper.State.PrivateFile.FolderMode);
@@ -168,13 +193,21 @@ public sealed class AdministeredTests : IDisposable
         {
             Helper = new
             {
-                Tee = "process",
+                Tee = inEnclaves ? "nitro" : "process",
+                Nitro = inEnclaves ? new { Image = In("e3.eif"), MemoryMiB = 64 } : null,
                 MeasuredConfiguration = In("configuration.json"),
                 Measurements = In("measurements2"),
                 Caller = Path.Combine(State, "callers", "helper"),
                 KeyAuthority = new { Kind = "key-file", File = In("root.key"), Passphrase = "credential:root", Policy = In("policy.json") },
             },
-        }));
+        }, WithoutNulls));
+    }
+
+    private string[] BuildImage()
+    {
+        File.WriteAllBytes(In("kernel"), EifSamples.Kernel("6.12"));
+        File.WriteAllBytes(In("engine"), EifSamples.Program(interpreted: false));
+        return ["eif", "build", "--kernel", In("kernel"), "--engine", In("engine"), "--config", In("configuration.json"), "--out", In("e3.eif")];
     }
 
     private async Task SignMeasurementsAsync(string[] pcrs)
