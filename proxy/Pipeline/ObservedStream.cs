@@ -10,26 +10,12 @@ namespace E3.Relay.Proxy.Pipeline;
 /// <param name="bytesMax">The largest copy.</param>
 /// <param name="budget">The memory that all bodies may hold.</param>
 /// <param name="ended">Is told, once, what became of the copy when the body was read to its end.</param>
-internal sealed class ObservedStream(Stream inner, PooledBuffer copy, int bytesMax, BufferBudget budget, Action<BodyFill, ReadOnlyMemory<byte>> ended) : Stream
+internal sealed class ObservedStream(Stream inner, PooledBuffer copy, int bytesMax, BufferBudget budget, Action<BodyFill, ReadOnlyMemory<byte>> ended) : ForwardOnlyStream
 {
     // A forwarder may still be reading when the request ends, and with it the copy.
     private readonly Lock _lock = new();
     private BodyFill _fill = BodyFill.Whole;
     private bool _ended;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken = default)
     {
@@ -37,9 +23,6 @@ internal sealed class ObservedStream(Stream inner, PooledBuffer copy, int bytesM
         See(destination.Span[..count], isEnd: count == 0 && destination.Length > 0);
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] destination, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(destination.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override int Read(Span<byte> destination)
     {
@@ -49,16 +32,6 @@ internal sealed class ObservedStream(Stream inner, PooledBuffer copy, int bytesM
     }
 
     public override int Read(byte[] destination, int offset, int count) => Read(destination.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] source, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -4,25 +4,11 @@ using System.IO.Pipelines;
 namespace E3.Relay.Proxy.Pipeline.Streaming;
 
 /// <summary>What the forwarder reads of a body that is changed while it passes. A body that is cut off ends in an exception, never in an end.</summary>
-internal sealed class EditedStream(PipeReader reader) : Stream
+internal sealed class EditedStream(PipeReader reader) : ForwardOnlyStream
 {
     // A forwarder may still be reading when the request ends: the lock keeps it from ever seeing memory that was given back.
     private readonly Lock _lock = new();
     private bool _closed;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken = default)
     {
@@ -41,20 +27,7 @@ internal sealed class EditedStream(PipeReader reader) : Stream
         }
     }
 
-    public override Task<int> ReadAsync(byte[] destination, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(destination.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override int Read(byte[] destination, int offset, int count) => throw new NotSupportedException("Bodies are read asynchronously.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] source, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
