@@ -83,6 +83,17 @@ internal static class JsonText
     /// <summary>Writes valid UTF-8 as a string with its quotes.</summary>
     internal static void WriteString(IBufferWriter<byte> output, ReadOnlySpan<byte> utf8)
     {
+        // Tokens and most values are plain, and each call of the writer costs as much as they do.
+        if (!utf8.ContainsAny(EscapedInString))
+        {
+            int length = checked(utf8.Length + 2);
+            Span<byte> text = output.GetSpan(length)[..length];
+            text[0] = text[^1] = (byte)'"';
+            utf8.CopyTo(text[1..]);
+            output.Advance(length);
+            return;
+        }
+
         output.Write("\""u8);
         WriteEscaped(output, utf8, EscapedInString);
         output.Write("\""u8);

@@ -10,6 +10,9 @@ internal sealed class NameTable
     private readonly int[] _buckets;
     private readonly int[] _next;
 
+    // A bit for each length that a name has, modulo 64: most names of a document are told apart by it.
+    private readonly ulong _lengths;
+
     private NameTable(bool exact, List<byte[]> names)
     {
         _exact = exact;
@@ -19,6 +22,7 @@ internal sealed class NameTable
         Array.Fill(_buckets, -1);
         for (int i = 0; i < _names.Length; i++)
         {
+            _lengths |= 1UL << (_names[i].Length & 63);
             ref int head = ref _buckets[Bucket(_names[i])];
             (_next[i], head) = (head, i);
         }
@@ -43,6 +47,8 @@ internal sealed class NameTable
 
     private int FindPlain(ReadOnlySpan<byte> name)
     {
+        if ((_lengths & (1UL << (name.Length & 63))) == 0)
+            return -1;
         int candidate = _buckets[Bucket(name)];
         while (candidate >= 0 && !IsEqual(_names[candidate], name))
             candidate = _next[candidate];
